@@ -1,0 +1,30 @@
+// Package access says who may do and see what: one table of roles and actions,
+// and nothing is permitted that the table does not name.
+//
+// On the way of a contact it is asked twice: by rpc before a call reaches a
+// service, and through the practice profile by a decider before it decides. A
+// profile may narrow the table (which of these roles triage here, and when); it
+// cannot widen it.
+//
+// [Matrix] renders the table as Markdown for people who answer for it, such as
+// a data protection officer; testdata/matrix.md is that page, and a test
+// compares every cell of it with the answer the code gives.
+//
+// # How the rules are read
+//
+//   - KEN-03: initial triage and rating are for a team manager or a senior
+//     practitioner. The on-call senior manager, who oversees the work out of
+//     hours (SOT-32, SOT-35), may too; that it is out of hours is for the
+//     profile to check, as this table knows no time.
+//   - KEN-06 does not say who passes a contact to a worker. Ours: who triages.
+//   - Linking a contact as a duplicate takes it out of the queue. No source
+//     says who may. Ours: a social worker or whoever triages, and no officer,
+//     because what leaves the queue is not looked at again.
+//   - Operators run the hub and read nothing about people: quarantine shows them
+//     the reason and the hash of a message, never its content.
+//   - HUB-04: auditors read what is on record and change nothing.
+//
+// It does not identify anyone (rpc does), nor say which agency may see which
+// statement (consent and handling decide that), nor limit a role to a team's
+// own contacts: every practitioner of the front door sees its whole queue.
+package access
