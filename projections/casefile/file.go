@@ -1,0 +1,117 @@
+package casefile
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/openmash/mash/projections"
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/eventstore"
+)
+
+// File is a contact as it stands. Lists are oldest first.
+type File struct {
+	// Contact is what the deciders know of it.
+	Contact      contact.State
+	Received     *eventpb.ContactReceived
+	PassedAcross []*eventpb.OpenMatch
+	Triage       *eventpb.ContactTriaged
+	Ratings      []*eventpb.ContactRated
+	Allocations  []*eventpb.ContactAllocated
+	Links        []Link
+	// Duplicates are the contacts that are linked to this one.
+	Duplicates []string
+	// Lapses are clocks that were overdue when they were replaced.
+	Lapses  []*eventpb.Lapse
+	History []Step
+	// Revision of the contact's stream that the file shows.
+	Revision uint64
+	// Live says what the rows show in all.
+	Live projections.Live
+}
+
+// Link is a link to another contact; Undone is nil while it stands.
+type Link struct {
+	Made   *eventpb.ContactLinkedAsDuplicate
+	Undone *eventpb.ContactUnlinked
+}
+
+// Step is one event in the life of a contact, and who did it.
+type Step struct {
+	Revision    uint64
+	EventType   string
+	Actor, Role string
+	RecordedAt  time.Time
+}
+
+// fold adds one event, with its parts open.
+func (f *File) fold(e eventstore.Recorded) error {
+	var err error
+	if f.Contact, err = contact.Evolve(f.Contact, e.Message); err != nil {
+		return err
+	}
+	f.Revision = e.Revision
+	f.History = append(f.History, step(e))
+	switch m := e.Message.(type) {
+	case *eventpb.ContactReceived:
+		f.Received = m
+	case *eventpb.ContactPassedAcross:
+		f.PassedAcross = append(f.PassedAcross, m.GetMatches()...)
+	case *eventpb.ContactTriaged:
+		f.Triage, f.Lapses = m, append(f.Lapses, m.GetLapses()...)
+	case *eventpb.ContactRated:
+		f.Ratings, f.Lapses = append(f.Ratings, m), append(f.Lapses, m.GetLapses()...)
+	case *eventpb.ContactAllocated:
+		f.Allocations = append(f.Allocations, m)
+	case *eventpb.ContactLinkedAsDuplicate:
+		f.Links = append(f.Links, Link{Made: m})
+	case *eventpb.ContactUnlinked:
+		if n := len(f.Links); n > 0 && f.Links[n-1].Undone == nil {
+			f.Links[n-1].Undone = m
+		}
+	}
+	return nil
+}
+
+// step names who did it: a person, or the agency whose message it was.
+func step(e eventstore.Recorded) Step {
+	actor := e.Metadata.Actor
+	if actor == "" {
+		actor = e.Metadata.Agency
+	}
+	return Step{Revision: e.Revision, EventType: e.Type, Actor: actor, Role: e.Metadata.Role, RecordedAt: e.Metadata.RecordedAt}
+}
+
+// State is one of the published states of a contact, in the words of the triage queue.
+func (f *File) State() string {
+	switch {
+	case f.Contact.DuplicateOf != "":
+		return "duplicate"
+	case f.Received.GetChildren() > 0 && len(f.Contact.Queued) == 0:
+		return "passed-across"
+	case f.Contact.Worker != "":
+		return "allocated"
+	case f.Contact.Rating != "":
+		return "triaged"
+	}
+	return "unrated"
+}
+
+// Clocks are the running ones; none runs for what has left the queue.
+func (f *File) Clocks() []*eventpb.Clock {
+	if state := f.State(); state == "duplicate" || state == "passed-across" {
+		return nil
+	}
+	return f.Contact.Clocks
+}
+
+// HubReference is the short reference for the telephone.
+func (f *File) HubReference() string {
+	id, err := uuid.Parse(f.Contact.ID)
+	if err != nil {
+		return "" // the decider makes no other ids
+	}
+	return contact.HubReference(id)
+}

@@ -1,0 +1,63 @@
+package triage
+
+import (
+	"errors"
+	"fmt"
+
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/eventstore"
+)
+
+var (
+	errNotReceived = errors.New("the contact's first event is not its receipt")
+	errOutOfOrder  = errors.New("the contact's revisions do not follow each other")
+)
+
+// Apply folds one event of a contact's stream into its row; prev is nil before the first and is not changed. An event that it does
+// not know, or that does not follow on the last, is an error: a row that left one out would be wrong and look right.
+func Apply(prev *Row, e eventstore.Recorded) (*Row, error) {
+	received, first := e.Message.(*eventpb.ContactReceived)
+	switch {
+	case first != (prev == nil):
+		return nil, errNotReceived
+	case prev != nil && e.Revision != prev.Revision+1:
+		return nil, fmt.Errorf("%w: %d after %d", errOutOfOrder, e.Revision, prev.Revision)
+	}
+	row := Row{}
+	if prev != nil {
+		row = *prev
+	}
+	var err error
+	if row.Contact, err = contact.Evolve(row.Contact, e.Message); err != nil {
+		return nil, err
+	}
+	row.Contact.Subjects = nil
+	row.Revision, row.Position = e.Revision, e.Position.Ordinal()
+	if first {
+		row.receive(received)
+	}
+	switch m := e.Message.(type) {
+	case *eventpb.ContactTriaged:
+		row.Actions = m.GetActions()
+		row.Lapses = after(row.Lapses, m.GetLapses())
+	case *eventpb.ContactRated:
+		row.Lapses = after(row.Lapses, m.GetLapses())
+	}
+	return &row, nil
+}
+
+func (r *Row) receive(e *eventpb.ContactReceived) {
+	r.Agency, r.WorkType, r.SourceCode = e.GetAgency(), e.GetWorkType(), e.GetSourceCode()
+	r.SenderUrgent, r.OutOfHours = e.GetUrgent(), e.GetOutOfHours()
+	r.Children = e.GetChildren()
+	r.ReceivedAt = e.GetReceivedAt().AsTime()
+}
+
+// after gives a list of its own: prev's must not grow behind its back.
+func after(old, more []*eventpb.Lapse) []*eventpb.Lapse {
+	if len(more) == 0 {
+		return old
+	}
+	return append(old[:len(old):len(old)], more...)
+}

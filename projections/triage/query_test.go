@@ -1,0 +1,339 @@
+package triage_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/openmash/mash/projections/recordtest"
+	"github.com/openmash/mash/projections/rows"
+	"github.com/openmash/mash/projections/triage"
+	"github.com/openmash/mash/services/eventstore"
+)
+
+// reset makes empty tables with indexes, and a checkpoint that says that readers may use them.
+func reset(ctx context.Context, db *rows.DB) error {
+	return db.Update(ctx, func(tx *rows.Tx) error {
+		table := triage.New().Schema()[0]
+		for _, step := range []func(context.Context, *rows.Tx) error{table.Drop, table.Create, table.CreateIndexes} {
+			if err := step(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(ctx, "DELETE FROM projections"); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, "INSERT INTO projections (name, version, store, position, live, tables) VALUES (?, ?, 'test', 1, 1, '')",
+			triage.Name, triage.New().Version())
+		return err
+	})
+}
+
+func apply(ctx context.Context, db *rows.DB, batch []eventstore.Recorded, size int) error {
+	for part := range slices.Chunk(batch, size) {
+		if err := db.Update(ctx, func(tx *rows.Tx) error { return triage.New().Apply(ctx, tx, part) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dump(t *rapid.T, ctx context.Context, db *rows.DB) (d map[string]rows.Digest) {
+	err := db.View(ctx, func(tx *rows.Tx) (err error) {
+		d, err = triage.New().Schema()[0].Dump(ctx, tx)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// The law of a projection: folding A and then B gives what folding both at once gives, in whatever parts.
+func TestFoldingInPartsEqualsFoldingAtOnce(t *testing.T) {
+	store := recordtest.Store(t)
+	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
+		db, ctx := open(), t.Context()
+		ensure(t, db)
+		rapid.Check(t, func(rt *rapid.T) {
+			batch := recordtest.Delivered(t, store, 1, recordtest.History(rt, 5, 60)...)
+			var whole map[string]rows.Digest
+			for _, size := range []int{len(batch), 1, rapid.IntRange(2, 20).Draw(rt, "batch size")} {
+				if err := reset(ctx, db); err != nil {
+					rt.Fatal(err)
+				}
+				if err := apply(ctx, db, batch, size); err != nil {
+					rt.Fatal(err)
+				}
+				got := dump(rt, ctx, db)
+				if whole == nil {
+					whole = got
+				}
+				if !maps.Equal(got, whole) {
+					rt.Fatalf("in batches of %d: %d rows that are not those of one batch", size, len(got))
+				}
+			}
+		})
+	})
+}
+
+// folded gives the rows that the pure fold makes.
+func folded(t *rapid.T, batch []eventstore.Recorded) []*triage.Row {
+	current := map[string]*triage.Row{}
+	for _, e := range batch {
+		if len(e.Stream) < 8 || e.Stream[:8] != "contact-" {
+			continue
+		}
+		row, err := triage.Apply(current[e.Stream], e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		current[e.Stream] = row
+	}
+	return slices.Collect(maps.Values(current))
+}
+
+func inOrder(a, b *triage.Row) int {
+	rank := func(r *triage.Row) int {
+		if r.Urgent() {
+			return 0
+		}
+		return 1
+	}
+	due := func(r *triage.Row) time.Time {
+		if next := r.NextDue(); next != nil {
+			return next.GetDueAt().AsTime()
+		}
+		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), due(a).Compare(due(b)), a.ReceivedAt.Compare(b.ReceivedAt), cmp.Compare(a.Contact.ID, b.Contact.ID))
+}
+
+func drawFilter(t *rapid.T) triage.Filter {
+	some := func(name string, from ...string) []string {
+		return rapid.SliceOfN(rapid.SampledFrom(from), 0, 3).Draw(t, name)
+	}
+	f := triage.Filter{
+		States:  some("states", triage.Unrated, triage.Triaged, triage.Allocated, triage.PassedAcross, triage.Duplicate),
+		Ratings: some("ratings", "red", "amber", "green", "unrated"), Teams: some("teams", "front-door", "assessment", "nobody"),
+		Workers: some("workers", "w1", "w2", "w3"), Agencies: some("agencies", "kent-police", "kent-health", "nobody"),
+		WorkTypes: some("work types", "request-for-support", "missing-person"),
+	}
+	// Most filters of many fields fit nothing: keep a few fields.
+	for _, field := range []*[]string{&f.States, &f.Ratings, &f.Teams, &f.Workers, &f.Agencies, &f.WorkTypes} {
+		if rapid.IntRange(0, 2).Draw(t, "drop") != 0 {
+			*field = nil
+		}
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "overdue") {
+	case 0:
+		f.Overdue = new(true)
+	case 1:
+		f.Overdue = new(false)
+	}
+	return f
+}
+
+// What the database answers, page by page, is what the filter says of the folded rows, in the order of the queue.
+func TestPagesAreTheFilteredQueueInOrder(t *testing.T) {
+	store := recordtest.Store(t)
+	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
+		db, ctx := open(), t.Context()
+		ensure(t, db)
+		rapid.Check(t, func(rt *rapid.T) {
+			batch := recordtest.Delivered(t, store, 1, recordtest.History(rt, 12, 60)...)
+			if err := reset(ctx, db); err != nil {
+				rt.Fatal(err)
+			}
+			if err := apply(ctx, db, batch, len(batch)); err != nil {
+				rt.Fatal(err)
+			}
+			all := folded(rt, batch)
+			slices.SortFunc(all, inOrder)
+			for range 5 {
+				f, now := drawFilter(rt), t0.Add(time.Duration(rapid.IntRange(0, 40).Draw(rt, "now"))*time.Hour)
+				var want []string
+				for _, r := range all {
+					if f.Matches(r, now) {
+						want = append(want, r.Contact.ID)
+					}
+				}
+				got := list(rt, ctx, db, f, rapid.IntRange(1, 7).Draw(rt, "page size"), now)
+				if !slices.Equal(got, want) {
+					rt.Fatalf("filter %+v at %v:\n got %v\nwant %v", f, now, got, want)
+				}
+			}
+		})
+	})
+}
+
+func list(t *rapid.T, ctx context.Context, db *rows.DB, f triage.Filter, size int, now time.Time) (ids []string) {
+	var after *triage.Cursor
+	for {
+		page, err := triage.List(ctx, db, f, after, size, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page.Rows {
+			ids = append(ids, r.Contact.ID)
+		}
+		if page.Next == nil {
+			return ids
+		}
+		if len(page.Rows) != size {
+			t.Fatalf("a page of %d rows, not the last, has %d", size, len(page.Rows))
+		}
+		after = page.Next
+	}
+}
+
+func TestKEN10_UrgentFirst(t *testing.T) {
+	store := recordtest.Store(t)
+	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
+		db, ctx := open(), t.Context()
+		ensure(t, db)
+		if err := reset(ctx, db); err != nil {
+			t.Fatal(err)
+		}
+		// In the order in which the queue must show them; each would be elsewhere by its due time or receipt alone.
+		var written []recordtest.Written
+		for n, c := range []struct {
+			received time.Time
+			urgent   bool
+			rating   string
+			rated    time.Time
+		}{
+			{t0.Add(3 * time.Hour), false, "red", t0.Add(5 * time.Hour)}, // due at 6
+			{t0.Add(2 * time.Hour), true, "", time.Time{}},               // urgent by its sender, due at 26
+			{t0.Add(2 * time.Hour), true, "green", t0},                   // no longer urgent, overdue since 1
+			{t0, false, "amber", t0.Add(time.Hour)},                      // due at 2
+			{t0, false, "", time.Time{}},                                 // due at 24
+			{t0.Add(time.Hour), false, "", time.Time{}},                  // due at 25
+		} {
+			id := recordtest.ID(n)
+			received := recordtest.Received(id, c.received, 1)
+			received.Urgent = c.urgent
+			written = append(written, recordtest.Of(id, received)...)
+			if c.rating != "" {
+				written = append(written, recordtest.Of(id, recordtest.Triaged(id, c.rating, c.rated))...)
+			}
+		}
+		if err := apply(ctx, db, recordtest.Delivered(t, store, 1, written...), 100); err != nil {
+			t.Fatal(err)
+		}
+		page, err := triage.List(ctx, db, triage.Filter{}, nil, 50, t0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, want []string
+		for n, r := range page.Rows {
+			got, want = append(got, r.Contact.ID), append(want, recordtest.ID(n))
+		}
+		if len(got) != 6 || !slices.Equal(got, want) {
+			t.Errorf("\n got %v\nwant %v", got, want)
+		}
+	})
+}
+
+func TestChangesAndPassing(t *testing.T) {
+	store := recordtest.Store(t)
+	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
+		db, ctx := open(), t.Context()
+		ensure(t, db)
+		if err := reset(ctx, db); err != nil {
+			t.Fatal(err)
+		}
+		var written []recordtest.Written
+		for n := range 5 {
+			written = append(written, recordtest.Of(recordtest.ID(n), recordtest.Received(recordtest.ID(n), hit(n), 1))...)
+		}
+		// Contact 0 changes last: it moves to the end of the changes, and is due at 11.
+		written = append(written, recordtest.Of(recordtest.ID(0), recordtest.Triaged(recordtest.ID(0), "red", hit(10)))...)
+		if err := apply(ctx, db, recordtest.Delivered(t, store, 1, written...), 100); err != nil {
+			t.Fatal(err)
+		}
+		check := func(what string, got []*triage.Row, err error, want ...int) {
+			t.Helper()
+			var ids, wanted []string
+			for _, r := range got {
+				ids = append(ids, r.Contact.ID)
+			}
+			for _, n := range want {
+				wanted = append(wanted, recordtest.ID(n))
+			}
+			if err != nil || !slices.Equal(ids, wanted) {
+				t.Errorf("%s:\n got %v, %v\nwant %v", what, ids, err, wanted)
+			}
+		}
+		changes, live, err := triage.Changes(ctx, db, 2, 3)
+		check("3 changes after position 2", changes, err, 2, 3, 4)
+		if live.Ordinal != 1 || live.Store != "test" {
+			t.Errorf("changes as of %+v, want the checkpoint's position", live)
+		}
+		changes, _, err = triage.Changes(ctx, db, 5, 10)
+		check("changes after position 5", changes, err, 0)
+		passing, _, err := triage.Passing(ctx, db, hit(11), hit(26))
+		check("passing their due times", passing, err, 0, 1)
+	})
+}
+
+func ensure(t testing.TB, db *rows.DB) {
+	t.Helper()
+	err := db.Update(t.Context(), func(tx *rows.Tx) error {
+		_, err := tx.Exec(t.Context(), "CREATE TABLE IF NOT EXISTS projections (name TEXT, version BIGINT, store TEXT, position BIGINT, live BIGINT, tables TEXT)")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func BenchmarkApply(b *testing.B) {
+	store, ctx := recordtest.Store(b), b.Context()
+	batch := recordtest.Delivered(b, store, 1, kent(4000)...)
+	for _, size := range []int{len(batch), 1000, 200} {
+		b.Run(fmt.Sprint("batches of ", size), func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				db := recordtest.SQLite(b)
+				table := triage.New().Schema()[0]
+				if err := db.Update(ctx, func(tx *rows.Tx) error { return table.Create(ctx, tx) }); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				if err := apply(ctx, db, batch, size); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(batch)), "µs/event")
+		})
+	}
+}
+
+// kent gives contacts of six events each, a hundred under way at a time.
+func kent(contacts int) []recordtest.Written {
+	var all []recordtest.Written
+	for n := range contacts + 100 {
+		at := t0.Add(time.Duration(n) * 6 * time.Minute)
+		event := func(age int, make func(id string) recordtest.Written) {
+			if k := n - age; k >= 0 && k < contacts {
+				all = append(all, make(recordtest.ID(k)))
+			}
+		}
+		event(0, func(id string) recordtest.Written { return recordtest.Of(id, recordtest.Received(id, at, 2))[0] })
+		event(10, func(id string) recordtest.Written { return recordtest.Of(id, recordtest.Triaged(id, "amber", at))[0] })
+		event(20, func(id string) recordtest.Written { return recordtest.Of(id, recordtest.AllocatedTo(id, "w1", at))[0] })
+		event(50, func(id string) recordtest.Written { return recordtest.Of(id, recordtest.Rated(id, "green", at))[0] })
+		event(90, func(id string) recordtest.Written { return recordtest.Of(id, recordtest.AllocatedTo(id, "w2", at))[0] })
+		event(99, func(id string) recordtest.Written {
+			return recordtest.Of(id, recordtest.Linked(id, recordtest.ID(0), at))[0]
+		})
+	}
+	return all
+}

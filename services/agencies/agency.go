@@ -1,0 +1,93 @@
+package agencies
+
+import (
+	"regexp"
+	"slices"
+)
+
+// A Sector is the kind of organisation an agency is. Rules that need "the police" or "health" (who must be at a strategy
+// meeting: WT-04) ask for the sector, so that a second police force or trust needs no change of a rule.
+type Sector string
+
+// The sectors of SOT-06 and KEN-24, and those whose messages Kent's front door takes (KEN-16).
+const (
+	Police       Sector = "police"
+	Health       Sector = "health"
+	Education    Sector = "education"
+	Probation    Sector = "probation"
+	Housing      Sector = "housing"
+	SocialCare   Sector = "social-care"
+	YouthJustice Sector = "youth-justice"
+	Voluntary    Sector = "voluntary"
+)
+
+// Sectors lists every sector a file may name.
+func Sectors() []Sector {
+	return []Sector{Police, Health, Education, Probation, Housing, SocialCare, YouthJustice, Voluntary}
+}
+
+// The kinds of message an agency can be allowed to publish, which are the tokens that stand in mash.in.<agency>.<kind>.v1.
+const (
+	// KindContact is a worry about one or more children.
+	KindContact = "contact"
+	// KindOpenCase is a case-management system's word on what is open to which team (KEN-04).
+	KindOpenCase = "open-case"
+)
+
+// Kinds lists every kind a file may name. A kind joins the list when intake has a handler for it: a registry that
+// allowed more would let an agency publish what nobody reads.
+func Kinds() []string { return []string{KindContact, KindOpenCase} }
+
+// sourceCodes are the referral sources of the Department for Education's children in need census, 2024-25.
+var sourceCodes = []string{
+	"1A", "1B", "1C", "1D", "2A", "2B", "3A", "3B", "3C", "3D", "3E", "3F",
+	"4", "5A", "5B", "5C", "5D", "6", "7", "8", "9", "10",
+}
+
+// An Agency is one organisation: one NATS account, one set of credentials, one sender of contacts.
+type Agency struct {
+	// ID is the subject token, the account name and the file name: [a-z0-9]([a-z0-9-]*[a-z0-9])?, at most 32 characters.
+	ID string `json:"id"`
+	// Name is what people call it, for tables and letters.
+	Name string `json:"name"`
+	// Sector is what kind of organisation it is.
+	Sector Sector `json:"sector"`
+	// Systems are the systems of the agency that publish; each names itself in ce-source. At least one.
+	Systems []System `json:"systems"`
+	// Kinds are the kinds of message the agency may publish, of those that Kinds lists; empty for one that only receives.
+	Kinds []string `json:"kinds"`
+	// SourceCodes are the census's referral sources that a contact from this agency can have, the usual one first.
+	SourceCodes []string `json:"source_codes"`
+}
+
+// A System is one of an agency's computer systems.
+type System struct {
+	// ID is a token like an agency's, unique within the agency.
+	ID string `json:"id"`
+	// Name is what its users call it.
+	Name string `json:"name"`
+	// Source is the URI that the system puts in ce-source. It scopes the system's message ids, so that two systems of
+	// one agency may count from one.
+	Source string `json:"source"`
+}
+
+// MayPublish reports whether the agency may publish messages of this kind.
+func (a Agency) MayPublish(kind string) bool { return slices.Contains(a.Kinds, kind) }
+
+// clone copies what a caller could otherwise change under the registry.
+func (a Agency) clone() Agency {
+	a.Systems = slices.Clone(a.Systems)
+	a.Kinds = slices.Clone(a.Kinds)
+	a.SourceCodes = slices.Clone(a.SourceCodes)
+	return a
+}
+
+// MaxIDLength is the longest id in characters. It keeps the longest subject of an agency far below the 256 characters
+// that NATS recommends.
+const MaxIDLength = 32
+
+var idPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+// ValidID reports whether s can be an agency's id. Lower case, digits and inner hyphens are safe in a subject, in a file
+// name and in a log line, with no escaping anywhere.
+func ValidID(s string) bool { return len(s) <= MaxIDLength && idPattern.MatchString(s) }

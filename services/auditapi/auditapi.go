@@ -1,0 +1,116 @@
+// Package auditapi serves mash.audit.v1: the record itself, for those who examine what was decided.
+//
+// It stands beside the read models and reads past them, from the event store: an auditor sees what was appended, in its
+// order, with the metadata that says who did it and when, and not what a projection made of it.
+//
+// It guarantees that every event of the contact is there once and in order over all pages, also while the contact goes on,
+// and that none is skipped: at an event whose type this release does not know the list ends with UNKNOWN_EVENT, after
+// what stands before it. Parts about people are opened for a caller who may read a case file, stay sealed for any other,
+// and are shown as erased where their key was destroyed. It proves nothing yet: there is no digest over the record to
+// compare with.
+package auditapi
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
+	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/eventstore"
+	"github.com/openmash/mash/services/rpc"
+)
+
+const (
+	usualPage, mostPage = 100, 1000
+	// pageBytes ends a page early: clients take answers of 4 MiB, and one event is far below the rest of that.
+	pageBytes = 2 << 20
+)
+
+// Record is the event store as an auditor needs it; it is an *eventstore.Store.
+type Record interface {
+	Read(ctx context.Context, stream string, from uint64, fn func(eventstore.Recorded) error) error
+}
+
+// Register adds the service to the server.
+func Register(server *rpc.Server, record Record) error {
+	return server.Register(&auditpb.AuditService_ServiceDesc, &service{record: record}, map[string]access.Action{
+		"ListEvents": access.EventsRead,
+	})
+}
+
+type service struct {
+	auditpb.UnimplementedAuditServiceServer
+	record Record
+}
+
+// ReasonUnknownEvent: an event of the record is of a type that this release does not know; a newer release of the hub
+// wrote it and shows it. FAILED_PRECONDITION.
+const ReasonUnknownEvent = "UNKNOWN_EVENT"
+
+// errFull ends a read whose page is full.
+var errFull = errors.New("page is full")
+
+func (s *service) ListEvents(ctx context.Context, r *auditpb.ListEventsRequest) (*auditpb.ListEventsResponse, error) {
+	from, err := begin(r)
+	if err != nil {
+		return nil, err
+	}
+	opened := rpc.CallerFrom(ctx).May(access.ContactRead)
+	answer, next, size := &auditpb.ListEventsResponse{}, from, 0
+	err = s.record.Read(ctx, contact.Stream(canonical(r.GetContactId())), from, func(e eventstore.Recorded) error {
+		shown, err := show(e, opened)
+		if err != nil {
+			return fmt.Errorf("show revision %d: %w", e.Revision, err)
+		}
+		size += proto.Size(shown)
+		if n := len(answer.Events); n == rpc.PageSize(r.GetPageSize(), usualPage, mostPage) || n > 0 && size > pageBytes {
+			return errFull
+		}
+		answer.Events, next = append(answer.Events, shown), e.Revision+1
+		return nil
+	})
+	switch unknown := errors.Is(err, eventstore.ErrUnknownEvent); {
+	case errors.Is(err, errFull), unknown && len(answer.Events) > 0:
+		answer.NextPageToken = rpc.PageToken(r, binary.BigEndian.AppendUint64(nil, next))
+	case err != nil:
+		return nil, translate(ctx, err)
+	}
+	return answer, nil
+}
+
+// begin gives the revision that the page begins with.
+func begin(r *auditpb.ListEventsRequest) (uint64, error) {
+	cursor, err := rpc.PageCursor(r, r.GetPageToken())
+	switch {
+	case err != nil:
+		return 0, err
+	case cursor == nil:
+		return r.GetFromRevision(), nil
+	case len(cursor) != 8:
+		return 0, rpc.BadPageToken()
+	}
+	return binary.BigEndian.Uint64(cursor), nil
+}
+
+func translate(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, eventstore.ErrNoStream):
+		return rpc.NotFound("contact")
+	case errors.Is(err, eventstore.ErrUnknownEvent):
+		return &rpc.Error{
+			Code: codes.FailedPrecondition, Reason: ReasonUnknownEvent, Cause: err,
+			Message: "the next event is of a type that this release does not know; ask a hub of the newer release",
+		}
+	case ctx.Err() != nil:
+		return ctx.Err() // the store's client has errors of its own for a call that ran out of time
+	case errors.Is(err, eventstore.ErrUnavailable):
+		return rpc.Unavailable(err)
+	}
+	return err
+}

@@ -1,0 +1,58 @@
+package auditapi
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
+	"github.com/openmash/mash/services/eventstore"
+)
+
+// show gives an event as it stands on record. The error holds nothing of the event's content.
+func show(e eventstore.Recorded, opened bool) (*auditpb.RecordedEvent, error) {
+	shown := &auditpb.RecordedEvent{
+		EventId: e.ID.String(), Stream: e.Stream, Revision: e.Revision, Position: e.Position.Token(), Type: e.Type,
+		RecordedAt: timestamppb.New(e.Metadata.RecordedAt),
+	}
+	shown.Metadata = &structpb.Struct{}
+	if err := shown.Metadata.UnmarshalJSON(e.RawMetadata); err != nil {
+		return nil, fmt.Errorf("read metadata: %T", err) // the parser's text quotes what it read
+	}
+	message := e.Message
+	if !opened {
+		sealed, err := asStored(e)
+		if err != nil {
+			return nil, err
+		}
+		message = sealed
+	}
+	text, err := protojson.Marshal(message)
+	if err != nil {
+		return nil, fmt.Errorf("write %s as JSON: %T", e.Type, err)
+	}
+	shown.Data = &structpb.Struct{}
+	if err := shown.Data.UnmarshalJSON(text); err != nil {
+		return nil, fmt.Errorf("read the JSON of %s: %T", e.Type, err)
+	}
+	return shown, nil
+}
+
+// asStored gives the message with its parts sealed, as the bytes on record have them.
+func asStored(e eventstore.Recorded) (proto.Message, error) {
+	message, err := eventstore.NewMessage(e.Type)
+	if err != nil {
+		return nil, err
+	}
+	if err := proto.Unmarshal(e.Raw, message); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", e.Type, err)
+	}
+	return message, nil
+}
+
+// canonical writes a validated UUID in the one form that names streams: validation accepts both cases.
+func canonical(uuid string) string { return strings.ToLower(uuid) }

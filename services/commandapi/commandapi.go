@@ -1,0 +1,74 @@
+// Package commandapi serves mash.command.v1: what staff do to a contact.
+//
+// It is the first step of a worker's command (commandapi → casework → event store). It translates a request that rpc has
+// authenticated, authorised and validated into a command of the contact's rules, says who gave it, and translates what
+// came of it back. It decides nothing: the rules do, with the state that casework read.
+//
+// # What is guaranteed
+//
+//   - The caller's person, role and team are in the metadata of every event that comes of a command.
+//   - The same request (same request id, same person, same content) gets the first answer again, also when the contact has
+//     moved on since, and also with another expected_revision; the same id with anything else is ALREADY_EXISTS.
+//   - With expected_revision, a command is decided on exactly that revision or refused with ABORTED and the actual one.
+//   - The position in an answer, given to a query as not_before, shows the command's result.
+//
+// It does not say whether a call that ended without an answer was done: the caller sends the same request again.
+package commandapi
+
+import (
+	"context"
+
+	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
+	"github.com/openmash/mash/services/casework"
+	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/rpc"
+)
+
+// Casework decides commands and puts what comes of them on record; it is a *casework.Service.
+type Casework interface {
+	HandleContact(ctx context.Context, contactID string, c contact.Command, o casework.Origin, expected *uint64) (casework.Result, error)
+}
+
+// Register adds the service to the server. Who may call what is said here and nowhere else.
+func Register(server *rpc.Server, c Casework) error {
+	return server.Register(&commandpb.ContactCommandService_ServiceDesc, &service{casework: c}, map[string]access.Action{
+		"TriageContact":   access.ContactTriage,
+		"RateContact":     access.ContactRate,
+		"AllocateContact": access.ContactAllocate,
+		"LinkDuplicate":   access.ContactLink,
+		"UnlinkDuplicate": access.ContactLink,
+	})
+}
+
+type service struct {
+	commandpb.UnimplementedContactCommandServiceServer
+	casework Casework
+}
+
+func (s *service) TriageContact(ctx context.Context, r *commandpb.TriageContactRequest) (*commandpb.TriageContactResponse, error) {
+	result, err := s.handle(ctx, r, contact.Triage{
+		Rating: r.GetRating(), Actions: r.GetActions(), Directions: r.GetDirections(), Team: r.GetTeam(),
+	})
+	return &commandpb.TriageContactResponse{Result: result}, err
+}
+
+func (s *service) RateContact(ctx context.Context, r *commandpb.RateContactRequest) (*commandpb.RateContactResponse, error) {
+	result, err := s.handle(ctx, r, contact.Rate{Rating: r.GetRating(), Reason: r.GetReason()})
+	return &commandpb.RateContactResponse{Result: result}, err
+}
+
+func (s *service) AllocateContact(ctx context.Context, r *commandpb.AllocateContactRequest) (*commandpb.AllocateContactResponse, error) {
+	result, err := s.handle(ctx, r, contact.Allocate{Worker: r.GetWorker(), Team: r.GetTeam()})
+	return &commandpb.AllocateContactResponse{Result: result}, err
+}
+
+func (s *service) LinkDuplicate(ctx context.Context, r *commandpb.LinkDuplicateRequest) (*commandpb.LinkDuplicateResponse, error) {
+	result, err := s.handle(ctx, r, contact.Link{DuplicateOf: canonical(r.GetDuplicateOf()), Reason: r.GetReason()})
+	return &commandpb.LinkDuplicateResponse{Result: result}, err
+}
+
+func (s *service) UnlinkDuplicate(ctx context.Context, r *commandpb.UnlinkDuplicateRequest) (*commandpb.UnlinkDuplicateResponse, error) {
+	result, err := s.handle(ctx, r, contact.Unlink{Reason: r.GetReason()})
+	return &commandpb.UnlinkDuplicateResponse{Result: result}, err
+}

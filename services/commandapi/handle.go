@@ -1,0 +1,88 @@
+package commandapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
+	"github.com/openmash/mash/services/casework"
+	"github.com/openmash/mash/services/domain"
+	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/rpc"
+)
+
+// request is what every command's request has.
+type request interface {
+	proto.Message
+	GetContext() *commandpb.CommandContext
+	GetContactId() string
+}
+
+func (s *service) handle(ctx context.Context, r request, c contact.Command) (*commandpb.CommandResult, error) {
+	o, id := origin(rpc.CallerFrom(ctx), r), canonical(r.GetContactId())
+	result, err := s.casework.HandleContact(ctx, id, c, o, r.GetContext().ExpectedRevision)
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	return &commandpb.CommandResult{
+		Revision: result.Revision, Position: result.Position, Repeated: result.Repeated, EventId: result.EventID.String(),
+	}, nil
+}
+
+func origin(caller rpc.Caller, r request) casework.Origin {
+	id := canonical(r.GetContext().GetRequestId())
+	return casework.Origin{
+		Actor: caller.Person, Role: string(caller.Role), Team: caller.Team,
+		RequestID: id, RequestHash: hash(caller, r),
+		// What belongs to one contact is one conversation; what caused this event is the request.
+		CorrelationID: canonical(r.GetContactId()), CausationID: id,
+		SeenRevision: r.GetContext().ExpectedRevision,
+	}
+}
+
+// hash tells a request sent again from another one under a used id: SHA-256, in hex, of the person, the request's type
+// and its deterministic bytes. expected_revision is left out: a caller whose answer was lost may have looked at the
+// contact meanwhile, and what they ask for is the same. The person is in it, as a command is also whose it is: another
+// person's copy of it must not be answered as if they had given it.
+func hash(caller rpc.Caller, r request) string {
+	bare := proto.Clone(r).(request)
+	bare.GetContext().ExpectedRevision = nil
+	// Marshal fails only for invalid UTF-8, which gRPC has refused before.
+	raw, _ := proto.MarshalOptions{Deterministic: true}.Marshal(bare)
+	h := sha256.New()
+	h.Write([]byte(caller.Person + "\x00" + string(bare.ProtoReflect().Descriptor().FullName()) + "\x00"))
+	h.Write(raw)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// canonical writes a validated UUID in the one form that names streams: validation accepts both cases.
+func canonical(uuid string) string { return strings.ToLower(uuid) }
+
+// translate says which of rpc's errors casework's are. Refusals and the ends of a context pass: rpc knows them. Casework's
+// word on all others is that they may be tried again.
+func translate(ctx context.Context, err error) error {
+	if conflict, ok := errors.AsType[*casework.ConflictError](err); ok {
+		return rpc.RevisionChanged(conflict.Expected, conflict.Actual)
+	}
+	if _, ok := errors.AsType[*casework.ReusedError](err); ok {
+		return rpc.RequestReused()
+	}
+	if errors.Is(err, casework.ErrNotFound) {
+		return rpc.NotFound("contact")
+	}
+	if refusal, ok := errors.AsType[*domain.Refusal](err); ok {
+		if refusal.Reason == contact.ReasonNotReceived {
+			return rpc.NotFound("contact")
+		}
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err() // the store's client has errors of its own for a call that ran out of time
+	}
+	return rpc.Unavailable(err)
+}

@@ -1,0 +1,293 @@
+package contact_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/scenario"
+)
+
+func profile(t *testing.T) practice.Profile {
+	t.Helper()
+	p, err := practice.Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// builder makes commands of scenario steps. Triage and the others act on the
+// contact that the scenario received.
+func builder(p practice.Profile) func(scenario.Step) (contact.Command, error) {
+	return func(s scenario.Step) (contact.Command, error) {
+		command, err := command(s)
+		if err != nil {
+			return nil, err
+		}
+		role := access.Role(s.Role)
+		if s.Verb == "receive" {
+			role = access.AgencySystem
+		}
+		return contact.Under(command, contact.Setting{Now: s.At, Profile: p, Role: role}), nil
+	}
+}
+
+func command(s scenario.Step) (contact.Command, error) {
+	if s.Verb == "receive" {
+		return receive(s)
+	}
+	fields := map[string]string{}
+	for _, f := range s.Fields {
+		fields[f.Name] = unescape(f.Value)
+	}
+	switch s.Verb {
+	case "triage":
+		return contact.Triage{Rating: fields["rating"], Actions: list(fields["actions"]), Directions: fields["directions"], Team: fields["team"]}, nil
+	case "rate":
+		return contact.Rate{Rating: fields["rating"], Reason: fields["reason"]}, nil
+	case "allocate":
+		return contact.Allocate{Worker: fields["worker"], Team: fields["team"]}, nil
+	case "link":
+		return link(fields), nil
+	case "unlink":
+		return contact.Unlink{Reason: fields["reason"]}, nil
+	}
+	return nil, fmt.Errorf("unknown command %q", s.Verb)
+}
+
+// The contact that a scenario without words about it receives, and the other
+// one that a link may lead to.
+var (
+	itself = contact.ID("kent-police", "urn:kent-police:niche", "m-1").String()
+	other  = contact.ID("kent-police", "urn:kent-police:niche", "m-2").String()
+)
+
+func link(fields map[string]string) contact.Link {
+	c := contact.Link{DuplicateOf: other, Reason: fields["reason"], Target: contact.Target{Received: true}}
+	switch fields["to"] {
+	case "itself":
+		c.DuplicateOf, c.Target = itself, contact.Target{Received: true}
+	case "a contact that is not on record":
+		c.Target = contact.Target{}
+	case "a duplicate":
+		c.Target.DuplicateOf = "6c1f4f0e-1b1a-5f3e-9a63-3d0d7d1d0a11"
+	}
+	return c
+}
+
+// whole is a contact from an officer at the scene that no rule objects to.
+func whole() contact.Receive {
+	return contact.Receive{
+		Agency: "kent-police", Source: "urn:kent-police:niche", MessageID: "m-1", Reference: "46/12345/26",
+		WorkType: "police-contact", SourceCode: "6",
+		Children: []contact.Child{{Person: &eventpb.Child{
+			GivenName: "Amina", FamilyName: "Okafor", DateOfBirth: &eventpb.PartialDate{Value: "2017-05-04"}, Sex: "F",
+		}}},
+		Referrer: &eventpb.Referrer{Name: "PC 4711", Role: "officer", Phones: []string{"01622 690690"}},
+		Reason:   "Found alone at home at night.",
+		Consent:  contact.Consent{Stance: "not-known", FamilyKnows: "not-known", AgreesToEngage: "not-known"},
+	}
+}
+
+func receive(s scenario.Step) (contact.Command, error) {
+	c := whole()
+	replaced := false
+	for _, f := range s.Fields {
+		value := unescape(f.Value)
+		if f.Name == "child" && !replaced {
+			c.Children, replaced = nil, true
+		}
+		if err := set(&c, f.Name, value); err != nil {
+			return nil, fmt.Errorf("line %d: %w", f.Line, err)
+		}
+	}
+	return c, nil
+}
+
+func set(c *contact.Receive, name, value string) error {
+	texts := map[string]*string{
+		"message": &c.MessageID, "agency": &c.Agency, "reference": &c.Reference, "work type": &c.WorkType,
+		"source code": &c.SourceCode, "reason": &c.Reason, "consent": &c.Consent.Stance,
+		"why not sought": &c.Consent.WhyNotSought, "family knows": &c.Consent.FamilyKnows,
+		"agrees to engage": &c.Consent.AgreesToEngage,
+	}
+	if text, ok := texts[name]; ok {
+		*text = value
+		return nil
+	}
+	switch name {
+	case "urgent":
+		c.Urgent = value == "yes"
+	case "child protection":
+		c.ChildProtection = value == "yes"
+	case "anonymous":
+		c.Anonymous = value == "yes"
+	case "referrer":
+		return setReferrer(c, value)
+	case "child":
+		return addChild(c, value)
+	case "children":
+		return manyChildren(c, value)
+	case "household":
+		return addMember(c, value)
+	case "occurred":
+		return setOccurred(c, value)
+	case "open":
+		return addMatch(c, value)
+	default:
+		return fmt.Errorf("unknown field %q", name)
+	}
+	return nil
+}
+
+// pairs reads "given Ana; born 2019-05-01; unborn".
+func pairs(text string, take func(name, value string) error) error {
+	for pair := range strings.SplitSeq(text, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(pair), " ")
+		if err := take(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func setReferrer(c *contact.Receive, text string) error {
+	if text == "none" {
+		c.Referrer = nil
+		return nil
+	}
+	c.Referrer = &eventpb.Referrer{}
+	return pairs(text, func(name, value string) error {
+		switch name {
+		case "name":
+			c.Referrer.Name = value
+		case "phone":
+			c.Referrer.Phones = append(c.Referrer.Phones, value)
+		default:
+			return fmt.Errorf("unknown %q of a referrer", name)
+		}
+		return nil
+	})
+}
+
+func addChild(c *contact.Receive, text string) error {
+	child := contact.Child{Person: &eventpb.Child{}}
+	p := child.Person
+	texts := map[string]*string{
+		"given": &p.GivenName, "family": &p.FamilyName, "sex": &p.Sex, "nhs": &p.NhsNumber, "upn": &p.Upn,
+		"case": &p.CaseNumber, "ethnicity": &p.Ethnicity, "school": &p.School,
+	}
+	err := pairs(text, func(name, value string) error {
+		switch field := texts[name]; {
+		case field != nil:
+			*field = value
+		case name == "born":
+			p.DateOfBirth = &eventpb.PartialDate{Value: value}
+		case name == "expected":
+			p.ExpectedDateOfBirth = &eventpb.PartialDate{Value: value}
+		case name == "postcode":
+			p.Address = &eventpb.Address{Postcode: value}
+		case name == "unborn":
+			child.Unborn = true
+		default:
+			return fmt.Errorf("unknown %q of a child", name)
+		}
+		return nil
+	})
+	c.Children = append(c.Children, child)
+	return err
+}
+
+func manyChildren(c *contact.Receive, text string) error {
+	n, err := strconv.Atoi(text)
+	c.Children = nil
+	for range n {
+		c.Children = append(c.Children, contact.Child{Person: &eventpb.Child{GivenName: "Kai"}})
+	}
+	return err
+}
+
+func addMember(c *contact.Receive, text string) error {
+	m := &eventpb.HouseholdMember{}
+	c.Household = append(c.Household, m)
+	return pairs(text, func(name, value string) error {
+		switch name {
+		case "name":
+			m.Name = value
+		case "relationship":
+			m.Relationship = value
+		case "born":
+			m.DateOfBirth = &eventpb.PartialDate{Value: value}
+		case "phone":
+			m.Phones = append(m.Phones, value)
+		case "responsibility":
+			m.ParentalResponsibility = value
+		default:
+			return fmt.Errorf("unknown %q of a household member", name)
+		}
+		return nil
+	})
+}
+
+// setOccurred reads "instant 2026-03-01T22:10:00Z", or a precision alone.
+func setOccurred(c *contact.Receive, text string) error {
+	precision, when, dated := strings.Cut(text, " ")
+	c.Occurred = &eventpb.Occurrence{Precision: precision}
+	if !dated {
+		return nil
+	}
+	at, err := time.Parse(time.RFC3339, when)
+	c.Occurred.At = timestamppb.New(at)
+	return err
+}
+
+// addMatch reads "s1; on nhs_number; case c-1; team thanet; told kent-social-care-cms".
+func addMatch(c *contact.Receive, text string) error {
+	m := &eventpb.OpenMatch{}
+	c.OpenMatches = append(c.OpenMatches, m)
+	return pairs(text, func(name, value string) error {
+		switch name {
+		case "on":
+			m.MatchedOn = list(value)
+		case "case":
+			m.CaseId = value
+		case "team":
+			m.Team = value
+		case "told":
+			m.ToldBy = value
+		default:
+			m.SubjectId = name
+		}
+		return nil
+	})
+}
+
+func list(text string) []string {
+	var all []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
+}
+
+// unescape lets a scenario show what cannot be typed, as \n and \x07 in "…".
+func unescape(text string) string {
+	if !strings.HasPrefix(text, `"`) {
+		return text
+	}
+	if plain, err := strconv.Unquote(text); err == nil {
+		return plain
+	}
+	return text
+}

@@ -1,0 +1,127 @@
+package contact
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/openmash/mash/services/domain"
+)
+
+// faults gathers all that is wrong with a command, so that a sender corrects it
+// once. It names fields and rules and never repeats what was sent.
+type faults []domain.FieldViolation
+
+func (f *faults) add(field, rule, description string) {
+	*f = append(*f, domain.FieldViolation{Field: field, Rule: rule, Description: description})
+}
+
+func (f *faults) require(ok bool, field, rule, description string) {
+	if !ok {
+		f.add(field, rule, description)
+	}
+}
+
+func (f faults) refusal(reason, message string) error {
+	if len(f) == 0 {
+		return nil
+	}
+	return &domain.Refusal{Reason: reason, Message: message, Advice: "correct the fields that are named", Fields: f}
+}
+
+// token checks a field that is a code or an opaque id.
+func (f *faults) token(field, text string, form *regexp.Regexp) {
+	f.require(form.MatchString(text), field, "token", "is not a code or reference in the form that is published for it")
+}
+
+// line checks words on one line; limit is in characters. Control characters are
+// refused, as they would split a table's row or a log's line; all scripts are
+// welcome.
+func (f *faults) line(field, text string, limit int) {
+	f.text(field, text, limit, func(rune) bool { return false })
+}
+
+// lines checks a narrative, which may have line ends and tabs.
+func (f *faults) lines(field, text string, limit int) {
+	f.text(field, lines(text), limit, func(r rune) bool { return r == '\n' || r == '\t' })
+}
+
+func (f *faults) text(field, text string, limit int, welcome func(rune) bool) {
+	control := func(r rune) bool { return unicode.IsControl(r) && !welcome(r) }
+	switch {
+	case !utf8.ValidString(text):
+		f.add(field, "text.utf8", "is not UTF-8")
+	case utf8.RuneCountInString(text) > limit:
+		f.add(field, "text.length", fmt.Sprintf("is longer than %d characters", limit))
+	case strings.ContainsFunc(text, control):
+		f.add(field, "text.control", "holds a control character")
+	}
+}
+
+// lines gives a narrative with line ends as one character: what was typed on
+// some systems has two, which is no fault of the sender's.
+func lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
+
+// said reports whether a text says anything: three characters, as the published
+// form of the messages has it, and not only spaces.
+func said(text string) bool { return utf8.RuneCountInString(strings.TrimSpace(text)) >= 3 }
+
+func oneOf(text string, codes ...string) bool { return slices.Contains(codes, text) }
+
+var (
+	agencyForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
+	referenceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
+	caseForm      = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9/-]{0,31})?$`)
+	codeForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+)
+
+const invalidCommand = "fields of the command broke a rule"
+
+func checkTriage(c Triage) error {
+	var f faults
+	f.require(c.Profile.Lists.Ratings.Has(c.Rating), "rating", "KEN-03", "is not a rating in use")
+	f.require(len(c.Actions) > 0, "actions", "KEN-03", "a triage directs at least one action")
+	for i, action := range c.Actions {
+		field := fmt.Sprintf("actions[%d]", i)
+		f.require(c.Profile.Lists.TriageActions.Has(action), field, "KEN-03", "is not an action in use")
+		f.require(!slices.Contains(c.Actions[:i], action), field, "KEN-03", "is there twice")
+	}
+	if slices.Contains(c.Actions, "other") {
+		f.require(said(c.Directions), "directions", "KEN-03", "say in words what is to be done where an action is other")
+	}
+	f.lines("directions", c.Directions, 10_000)
+	if c.Team != "" {
+		f.token("team", c.Team, codeForm)
+	}
+	return f.refusal(ReasonInvalidCommand, invalidCommand)
+}
+
+func checkRate(c Rate) error {
+	var f faults
+	f.require(c.Profile.Lists.Ratings.Has(c.Rating), "rating", "KEN-03", "is not a rating in use")
+	f.reason(c.Reason, "KEN-03")
+	return f.refusal(ReasonInvalidCommand, invalidCommand)
+}
+
+func checkAllocate(c Allocate) error {
+	var f faults
+	f.token("worker", c.Worker, codeForm)
+	if c.Team != "" {
+		f.token("team", c.Team, codeForm)
+	}
+	return f.refusal(ReasonInvalidCommand, invalidCommand)
+}
+
+func checkReason(reason string) error {
+	var f faults
+	f.reason(reason, "reason")
+	return f.refusal(ReasonInvalidCommand, invalidCommand)
+}
+
+func (f *faults) reason(text, rule string) {
+	f.require(said(text), "reason", rule, "say why")
+	f.lines("reason", text, 10_000)
+}

@@ -1,0 +1,150 @@
+package contact
+
+import (
+	"fmt"
+	"time"
+
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/worktime"
+)
+
+// checkReceive refuses a contact that breaks a rule, naming all of them. Its
+// limits are those of the published messages.
+func checkReceive(c Receive) error {
+	schedule, err := c.Profile.Schedule()
+	if err != nil {
+		return fmt.Errorf("contact: %w", err)
+	}
+	var f faults
+	f.envelope(c)
+	f.consent(c)
+	today := worktime.DateOf(c.Now.In(schedule.Zone))
+	f.require(len(c.Children) >= 1 && len(c.Children) <= 20, "children", "KEN-02", "a contact is about 1 to 20 children")
+	for i, child := range c.Children {
+		f.child(fmt.Sprintf("children[%d]", i), child, today)
+	}
+	f.referrer(c)
+	f.require(len(c.Household) <= 40, "household", "list.length", "has more than 40 members")
+	for i, member := range c.Household {
+		f.member(fmt.Sprintf("household[%d]", i), member, today)
+	}
+	f.occurrence(c.Occurred, c.Now)
+	if c.WorkType == "request-for-support" {
+		f.requestForSupport(c)
+	}
+	if err := f.refusal(ReasonInvalidContact, "fields of the contact broke a rule"); err != nil {
+		return err
+	}
+	return checkMatches(c)
+}
+
+func (f *faults) envelope(c Receive) {
+	f.token("agency", c.Agency, agencyForm)
+	f.token("reference", c.Reference, referenceForm)
+	_, inUse := c.Profile.WorkType(c.WorkType)
+	f.require(inUse, "work_type", "KEN-16", "is not a work type in use")
+	f.require(c.Profile.Lists.ReferralSources.Has(c.SourceCode), "source_code", "CIN-8866", "is not a source of the census")
+	f.require(said(c.Reason), "reason", "KEN-02", "say what the worry is")
+	f.lines("reason", c.Reason, 40_000)
+}
+
+// consent keeps SOT-02. "Not known" is an answer: a member of the public cannot
+// say, and information about a child is never lost to a form (HUB-03).
+func (f *faults) consent(c Receive) {
+	f.require(c.Profile.Lists.ConsentStances.Has(c.Consent.Stance), "consent.stance", "SOT-02", "say whether consent was sought")
+	if c.Consent.Stance == practice.ConsentNotSought {
+		f.require(said(c.Consent.WhyNotSought), "consent.why_not_sought", "SOT-02",
+			"where consent was not sought, say why seeking it would place the child at risk of significant harm")
+	}
+	f.lines("consent.why_not_sought", c.Consent.WhyNotSought, 4_000)
+	f.require(answer(c.Consent.FamilyKnows), "consent.family_knows", "KEN-02", "is not yes, no or not-known")
+	f.require(answer(c.Consent.AgreesToEngage), "consent.agrees_to_engage", "KEN-02", "is not yes, no or not-known")
+}
+
+func answer(text string) bool { return oneOf(text, "", "yes", "no", "not-known") }
+
+func (f *faults) referrer(c Receive) {
+	f.require((c.Referrer != nil) != c.Anonymous, "referrer", "KEN-02", "name the referrer, or say that the referrer is anonymous, not both")
+	if c.Referrer == nil {
+		return
+	}
+	f.require(c.Referrer.GetName() != "", "referrer.name", "KEN-02", "is empty")
+	f.line("referrer.name", c.Referrer.GetName(), 200)
+	f.line("referrer.role", c.Referrer.GetRole(), 200)
+	f.line("referrer.email", c.Referrer.GetEmail(), 254)
+	f.phones("referrer.phones", c.Referrer.GetPhones())
+}
+
+func (f *faults) phones(field string, phones []string) {
+	f.require(len(phones) <= 10, field, "list.length", "has more than 10 numbers")
+	for i, phone := range phones {
+		f.line(fmt.Sprintf("%s[%d]", field, i), phone, 30)
+	}
+}
+
+func (f *faults) member(field string, m *eventpb.HouseholdMember, today worktime.Date) {
+	f.require(m.GetName() != "", field+".name", "KEN-02", "is empty")
+	f.line(field+".name", m.GetName(), 200)
+	f.line(field+".relationship", m.GetRelationship(), 100)
+	f.require(oneOf(m.GetParentalResponsibility(), "", "yes", "no", "unknown"), field+".parental_responsibility", "code", "is not yes, no or unknown")
+	f.phones(field+".phones", m.GetPhones())
+	f.birth(field+".date_of_birth", m.GetDateOfBirth().GetValue(), today)
+}
+
+// skew is how far a sender's clock may be ahead of the hub's.
+const skew = 5 * time.Minute
+
+// occurrence checks when it happened, as the sender tells it. No clock starts
+// there, so a late message is welcome; one from the future cannot be true.
+func (f *faults) occurrence(o *eventpb.Occurrence, now time.Time) {
+	if o == nil {
+		return
+	}
+	f.require(oneOf(o.GetPrecision(), "instant", "day", "month", "unknown"), "occurred.precision", "code", "is not instant, day, month or unknown")
+	at := o.GetAt()
+	switch {
+	case at == nil:
+		f.require(o.GetPrecision() == "unknown", "occurred.at", "required", "is missing, though its precision is given")
+	case !at.IsValid():
+		f.add("occurred.at", "date.real", "is not a time that can be")
+	case at.AsTime().After(now.Add(skew)):
+		f.add("occurred.at", "date.future", "is in the future")
+	case at.AsTime().Before(now.AddDate(-longestLife, 0, 0)):
+		f.add("occurred.at", "date.past", fmt.Sprintf("is more than %d years ago", longestLife))
+	}
+}
+
+// requestForSupport keeps KEN-02: the one form is complete. Other work is taken
+// as it comes, for a police officer at the scene has no form.
+func (f *faults) requestForSupport(c Receive) {
+	reachable := len(c.Referrer.GetPhones()) > 0
+	for _, member := range c.Household {
+		reachable = reachable || len(member.GetPhones()) > 0
+	}
+	f.require(reachable, "referrer.phones", "KEN-02", "a request for support needs a telephone number of the referrer or of someone in the household")
+	for i, child := range c.Children {
+		field, person := fmt.Sprintf("children[%d]", i), child.Person
+		f.require(child.Unborn || person.GetGivenName() != "" || person.GetFamilyName() != "", field, "KEN-02", "a request for support names every child who is born")
+		f.require(person.GetDateOfBirth().GetValue() != "" || person.GetExpectedDateOfBirth().GetValue() != "", field+".date_of_birth", "KEN-02",
+			"a request for support needs a date of birth, or an expected one, for every child")
+	}
+	f.require(c.Consent.AgreesToEngage != "", "consent.agrees_to_engage", "KEN-02", "a request for support says whether the family agrees to engage")
+	f.require(c.ChildProtection || c.Consent.FamilyKnows != "", "consent.family_knows", "KEN-02",
+		"a request for support says whether the family knows of it, unless it is child protection")
+}
+
+// checkMatches guards against a caller's mistake, which is no sender's fault: a
+// match for a child who is not there would let the contact leave the queue.
+func checkMatches(c Receive) error {
+	ids := map[string]bool{}
+	for i := range c.Children {
+		ids[SubjectID(i)] = true
+	}
+	for _, match := range c.OpenMatches {
+		if !ids[match.GetSubjectId()] {
+			return fmt.Errorf("contact: an open case was matched to subject %q, which the contact does not have", match.GetSubjectId())
+		}
+	}
+	return nil
+}

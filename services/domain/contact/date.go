@@ -1,0 +1,75 @@
+package contact
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/openmash/mash/services/domain/worktime"
+)
+
+// longestLife in years: nobody is recorded to have lived longer.
+const longestLife = 130
+
+// An expected date lies within a pregnancy: at most 42 weeks ahead, which is as
+// long as one lasts, and (ours) up to 4 weeks past, after which the child is
+// born and has a date of birth.
+const (
+	longestAhead  = 42 * 7
+	longestBehind = 4 * 7
+)
+
+// period is what a partial date says: some day from first to last.
+type period struct {
+	first, last worktime.Date
+	precision   string
+}
+
+// parse reads YYYY, YYYY-MM or YYYY-MM-DD. A day that no calendar has, such as
+// 30 February, is no date.
+func parse(text string) (period, bool) {
+	layouts := map[int]string{4: "2006", 7: "2006-01", 10: "2006-01-02"}
+	layout, ok := layouts[len(text)]
+	if !ok {
+		return period{}, false
+	}
+	start, err := time.Parse(layout, text)
+	if err != nil || start.Year() == 0 {
+		return period{}, false
+	}
+	next := map[int]time.Time{4: start.AddDate(1, 0, 0), 7: start.AddDate(0, 1, 0), 10: start.AddDate(0, 0, 1)}[len(text)]
+	first := worktime.DateOf(start)
+	return period{first: first, last: worktime.DateOf(next).AddDays(-1), precision: layout}, true
+}
+
+// birth checks a date of birth; empty is unknown, and no fault. Today is in the
+// clock of the authority, so that a child born today can be reported today.
+func (f *faults) birth(field, text string, today worktime.Date) {
+	if text == "" {
+		return
+	}
+	day, ok := parse(text)
+	switch {
+	case !ok:
+		f.add(field, "date.real", "is not a date that can be, as YYYY, YYYY-MM or YYYY-MM-DD")
+	case today.Before(day.first):
+		f.add(field, "date.future", "is in the future")
+	case day.last.Before(worktime.Date{Year: today.Year - longestLife, Month: today.Month, Day: today.Day}):
+		f.add(field, "date.past", fmt.Sprintf("is more than %d years ago", longestLife))
+	}
+}
+
+// expected checks an unborn child's expected date of birth; empty is unknown.
+func (f *faults) expected(field, text string, today worktime.Date) {
+	if text == "" {
+		return
+	}
+	day, ok := parse(text)
+	switch {
+	case !ok || day.precision == "2006":
+		f.add(field, "date.real", "is not a date that can be, as YYYY-MM or YYYY-MM-DD")
+	case today.AddDays(longestAhead).Before(day.first):
+		f.add(field, "date.future", "is further ahead than a pregnancy lasts")
+	case day.last.Before(today.AddDays(-longestBehind)):
+		f.add(field, "date.past", "is more than 4 weeks past: give the child's date of birth")
+	}
+}

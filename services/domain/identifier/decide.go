@@ -1,0 +1,91 @@
+package identifier
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain"
+	"github.com/openmash/mash/services/domain/identifier/number"
+)
+
+// Decide says what an entry adds to its stream. What is on record already adds
+// nothing, nor does the end of a case that was never open under this number.
+func Decide(c Entry, s State) ([]proto.Message, error) {
+	key := caseKey{c.CaseID, c.Agency}
+	recorded, known := s.cases[key]
+	entry := standing{open: c.Open, team: c.Team, changedAt: c.ChangedAt, identifiers: c.Identifiers}
+	if !known && !c.Open && c.Type != CaseNumber {
+		return nil, nil
+	}
+	if known && recorded.equal(entry) || slices.ContainsFunc(s.late[key], entry.equal) {
+		return nil, nil
+	}
+	event := &eventpb.OpenCaseRecorded{
+		IdentifierType: cmp.Or(c.Type, s.kind),
+		CaseId:         c.CaseID,
+		Agency:         c.Agency,
+		Open:           c.Open,
+		Team:           c.Team,
+		ChangedAt:      timestamppb.New(c.ChangedAt),
+		Superseded:     known && late(entry, recorded),
+		Identifiers:    c.Identifiers,
+		ReceivedAt:     timestamppb.New(c.Now),
+	}
+	if c.Reference != nil {
+		event.Reference = &eventpb.CaseReferencePart{
+			About: []string{c.CaseID},
+			Part:  &eventpb.CaseReferencePart_Open{Open: c.Reference},
+		}
+	}
+	return []proto.Message{event}, nil
+}
+
+// ReasonInvalidOpenCase is the published reason of the refusal of a record.
+const ReasonInvalidOpenCase = "INVALID_OPEN_CASE"
+
+var (
+	agencyForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
+	caseForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/-]{0,31}$`)
+	teamForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+)
+
+// skew is how far a sender's clock may be ahead of the hub's. A change from
+// further in the future would win over every true one until then.
+const skew = 5 * time.Minute
+
+// Check refuses a record that breaks a rule, naming every field at fault.
+func (r Record) Check() error {
+	var fields []domain.FieldViolation
+	require := func(ok bool, field, rule, description string) {
+		if !ok {
+			fields = append(fields, domain.FieldViolation{Field: field, Rule: rule, Description: description})
+		}
+	}
+	require(agencyForm.MatchString(r.Agency), "agency", "token", "is not an agency's code")
+	require(caseForm.MatchString(r.CaseNumber), "case_number", "KEN-04", "is not a case number")
+	if _, fault := number.NHS(r.NHSNumber); r.NHSNumber != "" && fault != nil {
+		require(false, "nhs_number", fault.Rule, fault.Description)
+	}
+	if _, fault := number.UPN(r.UPN); r.UPN != "" && fault != nil {
+		require(false, "upn", fault.Rule, fault.Description)
+	}
+	require(!r.Open || r.Team != "", "team", "KEN-04", "an open case names the team it is open to")
+	require(r.Team == "" || teamForm.MatchString(r.Team), "team", "token", "is not a team's code")
+	require(r.ChangedAt.Year() >= 1900, "changed_at", "date.past", "is missing, or before 1900")
+	require(!r.ChangedAt.After(r.Now.Add(skew)), "changed_at", "date.future", "is in the future")
+	if len(fields) == 0 {
+		return nil
+	}
+	return &domain.Refusal{
+		Reason:  ReasonInvalidOpenCase,
+		Message: "fields of the open case broke a rule",
+		Advice:  "correct the fields that are named",
+		Fields:  fields,
+	}
+}

@@ -1,0 +1,96 @@
+package identifier
+
+import (
+	"slices"
+
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/identifier/number"
+)
+
+// Number is one number of a case or child, in normal form.
+type Number struct{ Type, Value string }
+
+// Numbers gives the numbers under which a child can be found, those that are
+// empty or cannot be one left out: NHS number, unique pupil number, case number.
+func Numbers(nhs, upn, caseNumber string) []Number {
+	var numbers []Number
+	if value, fault := number.NHS(nhs); fault == nil {
+		numbers = append(numbers, Number{NHSNumber, value})
+	}
+	if value, fault := number.UPN(upn); fault == nil {
+		numbers = append(numbers, Number{UPN, value})
+	}
+	if caseNumber != "" {
+		numbers = append(numbers, Number{CaseNumber, caseNumber})
+	}
+	return numbers
+}
+
+// Step is an entry and the stream it is for.
+type Step struct {
+	Stream string
+	Entry  Entry
+}
+
+// Plan says what a checked record means, given the state of its case number's
+// stream: an entry for each number the case has or had, and the case number's
+// own entry last. Pseudonym names a number.
+//
+// The entries of the other numbers follow from the later of the message and
+// what is on record. So the plan of a late message puts right what an earlier
+// attempt at it may have written, and is otherwise what is there already.
+func Plan(r Record, onCase State, pseudonym func(kind, value string) string) []Step {
+	caseID := pseudonym(CaseNumber, r.CaseNumber)
+	reference := &eventpb.CaseReference{CaseNumber: r.CaseNumber}
+	types := map[string]string{}
+	var mine []string
+	for _, n := range Numbers(r.NHSNumber, r.UPN, "") {
+		stream := Stream(pseudonym(n.Type, n.Value))
+		types[stream] = n.Type
+		mine = append(mine, stream)
+		if n.Type == NHSNumber {
+			reference.NhsNumber = n.Value
+		} else {
+			reference.Upn = n.Value
+		}
+	}
+	message := standing{open: r.Open, changedAt: r.ChangedAt, identifiers: mine}
+	if r.Open {
+		message.team = r.Team
+	}
+	recorded := onCase.cases[caseKey{caseID, r.Agency}]
+	latest := message
+	if late(message, recorded) {
+		latest = recorded
+	}
+	base := Entry{Now: r.Now, CaseID: caseID, Agency: r.Agency}
+	var steps []Step
+	for _, stream := range union(mine, recorded.identifiers) {
+		entry := base
+		entry.Type, entry.ChangedAt = types[stream], latest.changedAt
+		if latest.open && slices.Contains(latest.identifiers, stream) {
+			entry.Open, entry.Team = true, latest.team
+		}
+		if latest.changedAt.Equal(message.changedAt) && types[stream] != "" {
+			entry.Reference = reference
+		}
+		steps = append(steps, Step{stream, entry})
+	}
+	own := base
+	own.Type, own.Open, own.Team, own.ChangedAt = CaseNumber, message.open, message.team, message.changedAt
+	own.Reference, own.Identifiers = reference, mine
+	return append(steps, Step{Stream(caseID), own})
+}
+
+// late reports whether a later change than the message's is on record.
+func late(message, recorded standing) bool { return message.changedAt.Before(recorded.changedAt) }
+
+func union(a, b []string) []string {
+	all := slices.Clone(a)
+	for _, s := range b {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
+}

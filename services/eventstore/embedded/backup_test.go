@@ -1,0 +1,166 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+)
+
+func TestBackupUnderLoadHoldsEverythingAnsweredBefore(t *testing.T) {
+	s := startStore(t, Options{})
+	l := newLedger()
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() { work(s.store, l, 1, 300, uint64(w)) })
+	}
+	waitFor(t, "some events", func() bool { return len(l.snapshot()) > 100 })
+	acked := l.snapshot()
+	backup := filepath.Join(t.TempDir(), "backup")
+	if err := s.store.Backup(backup); err != nil {
+		t.Fatal(err)
+	}
+	wg.Wait()
+	if err := s.store.Backup(backup); err == nil {
+		t.Error("a backup was written over another")
+	}
+	dir := filepath.Join(t.TempDir(), "restored")
+	if _, err := Restore(backup, dir, VerifyOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	restored := startStore(t, Options{Dir: dir})
+	found, err := contents(restored.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.check(found, acked); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, restored.client(t), "after", esdb.Any{}, sampleEvents(1)...)
+	if _, err := Restore(backup, dir, VerifyOptions{}); err == nil {
+		t.Error("restore wrote into a store that is there")
+	}
+}
+
+// variedStore holds every kind of thing that a log can hold.
+func variedStore(t *testing.T) *served {
+	t.Helper()
+	ctx := context.Background()
+	s := startStore(t, Options{})
+	c := s.client(t)
+	for i := range 3 {
+		mustAppend(t, c, fmt.Sprintf("contact-%d", i), esdb.NoStream{}, sampleEvents(700)...)
+	}
+	json := sampleEvents(1)
+	json[0].ContentType, json[0].Data = esdb.ContentTypeJson, []byte(`{"ü":1}`)
+	mustAppend(t, c, "contact-0", esdb.Any{}, json...)
+	var meta esdb.StreamMetadata
+	meta.SetMaxCount(10)
+	if _, err := c.SetStreamMetadata(ctx, "contact-1", esdb.AppendToStreamOptions{}, meta); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // deleted, continued, deleted again
+		mustAppend(t, c, "deleted", esdb.Any{}, sampleEvents(2)...)
+		if _, err := c.DeleteStream(ctx, "deleted", esdb.DeleteStreamOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustAppend(t, c, "continued", esdb.Any{}, sampleEvents(2)...)
+	if _, err := c.DeleteStream(ctx, "continued", esdb.DeleteStreamOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, c, "continued", esdb.Any{}, sampleEvents(3)...)
+	mustAppend(t, c, "ended", esdb.Any{}, sampleEvents(2)...)
+	if _, err := c.TombstoneStream(ctx, "ended", esdb.TombstoneStreamOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, c, "contact-0", esdb.Any{}, sampleEvents(1)...)
+	return s
+}
+
+func exportOf(t *testing.T, s *Store) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	n, err := s.Export(context.Background(), &out)
+	if err != nil || n != s.Position() {
+		t.Fatalf("exported %d of %d events: %v", n, s.Position(), err)
+	}
+	return out.Bytes()
+}
+
+// lines are an export without what an import cannot keep.
+func lines(t *testing.T, export []byte) []string {
+	t.Helper()
+	var out []string
+	err := ReadExport(bytes.NewReader(export), func(e ExportedEvent) error {
+		id := e.ID.String()
+		if strings.HasPrefix(e.Type, "$") {
+			id = "(made by the server)"
+		}
+		out = append(out, fmt.Sprintf("%s %d %s %s %s %q %q", e.Stream, e.Revision, id, e.Type, e.ContentType, e.Metadata, e.Data))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestImportOfAnExportIsTheSameLog(t *testing.T) {
+	export := exportOf(t, variedStore(t).store)
+	other := startStore(t, Options{})
+	c := other.client(t)
+	n, err := Import(context.Background(), c, bytes.NewReader(export))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := lines(t, export)
+	if int(n) != len(want) {
+		t.Errorf("imported %d events, want %d", n, len(want))
+	}
+	compareLines(t, lines(t, exportOf(t, other.store)), want)
+	// Run again, it changes nothing.
+	if _, err := Import(context.Background(), c, bytes.NewReader(export)); err != nil {
+		t.Fatalf("second import: %v", err)
+	}
+	compareLines(t, lines(t, exportOf(t, other.store)), want)
+}
+
+func compareLines(t *testing.T, got, want []string) {
+	t.Helper()
+	for i := range max(len(got), len(want)) {
+		switch {
+		case i >= len(got):
+			t.Fatalf("line %d is missing: %s", i+1, want[i])
+		case i >= len(want):
+			t.Fatalf("line %d is too much: %s", i+1, got[i])
+		case got[i] != want[i]:
+			t.Fatalf("line %d: got %s\nwant %s", i+1, got[i], want[i])
+		}
+	}
+}
+
+func TestChangedExportIsNoticed(t *testing.T) {
+	s := startStore(t, Options{})
+	mustAppend(t, s.client(t), "s", esdb.Any{}, sampleEvents(5)...)
+	list := bytes.SplitAfter(exportOf(t, s.store), []byte("\n"))
+	none := func(ExportedEvent) error { return nil }
+	cases := map[string][][]byte{
+		"changed":  {list[0], bytes.Replace(list[1], []byte("test.Happened"), []byte("test.happened"), 1), list[2]},
+		"left out": {list[0], list[2]}, "twice": {list[0], list[0]}, "swapped": {list[1], list[0]},
+		"cut": {list[0], list[1][:40]},
+	}
+	for name, changed := range cases {
+		if err := ReadExport(bytes.NewReader(bytes.Join(changed, nil)), none); err == nil {
+			t.Errorf("an export with a line %s was read", name)
+		}
+	}
+	if err := ReadExport(bytes.NewReader(bytes.Join(list, nil)), none); err != nil {
+		t.Errorf("an untouched export: %v", err)
+	}
+}

@@ -1,0 +1,141 @@
+package embedded
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// state is what the stream looks like after every command decided so far.
+func (w *writer) state(stream string) (*streamState, error) {
+	if st, ok := w.states.get(stream); ok {
+		return st, nil
+	}
+	// A stream that is not cached has no pending events: states are put before
+	// anything is written to their stream and trimmed only after a commit.
+	st, err := loadState(w.db, stream)
+	if err != nil {
+		return nil, err
+	}
+	w.states.put(stream, st)
+	return st, nil
+}
+
+// put adds one event after st.last to the batch.
+func (w *writer) put(stream string, st *streamState, e *event) (uint64, error) {
+	r := record{
+		pos: w.next, rev: uint64(st.last + 1), created: ticks(w.s.opts.Now()), id: e.id, json: e.json,
+		stream: []byte(stream), typ: []byte(e.typ), meta: e.meta, data: e.data,
+	}
+	op := w.batch.SetDeferred(9, r.size())
+	appendRecordKey(op.Key[:0], r.pos)
+	r.encode(op.Value)
+	if err := op.Finish(); err != nil {
+		return 0, fmt.Errorf("add to batch: %w", err)
+	}
+	if err := w.putIndex(len(stream)+10, func(key []byte) { appendStreamKey(key, stream, r.rev) }, r.pos); err != nil {
+		return 0, err
+	}
+	if !w.s.opts.ForgetEventIDs {
+		if err := w.putIndex(25, func(key []byte) { appendEventIDKey(key, e.id, stream) }, r.pos); err != nil {
+			return 0, err
+		}
+		w.ids[pendingID{e.id, stream}] = pendingUse{int64(r.rev), r.pos}
+	}
+	w.touched[stream] = struct{}{}
+	w.next++
+	st.last, st.lastPos = int64(r.rev), r.pos
+	return r.pos, nil
+}
+
+func (w *writer) putIndex(keyLen int, fill func([]byte), pos uint64) error {
+	op := w.batch.SetDeferred(keyLen, 8)
+	fill(op.Key[:0])
+	binary.BigEndian.PutUint64(op.Value, pos)
+	if err := op.Finish(); err != nil {
+		return fmt.Errorf("add to batch: %w", err)
+	}
+	return nil
+}
+
+// commit makes the batch durable, publishes it to readers and then answers.
+func (w *writer) commit() error {
+	if !w.batch.Empty() {
+		if err := w.sync(); err != nil {
+			return err
+		}
+		w.s.publish(w.next-1, w.touched)
+		clear(w.touched)
+		clear(w.ids)
+	}
+	w.states.trim()
+	w.s.metrics.commands.Add(uint64(len(w.answers)))
+	for i := range w.answers {
+		w.answers[i].c.done <- w.answers[i].out
+		w.answers[i] = answer{}
+	}
+	w.answers = w.answers[:0]
+	return nil
+}
+
+func (w *writer) sync() error {
+	start, size := time.Now(), w.batch.Len()
+	if err := w.batch.Commit(pebble.Sync); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	w.s.metrics.observeSync(time.Since(start), w.next-1-w.s.committed.Load())
+	// A batch that grew large is given back, not kept.
+	if size > maxBatchBytes/4 {
+		if err := w.batch.Close(); err != nil {
+			return fmt.Errorf("close batch: %w", err)
+		}
+		w.batch = w.db.NewBatch()
+		return nil
+	}
+	w.batch.Reset()
+	return nil
+}
+
+// byID implements history.
+func (w *writer) byID(id [16]byte, stream string) (int64, uint64, bool, error) {
+	if w.s.opts.ForgetEventIDs {
+		return 0, 0, false, nil
+	}
+	if use, ok := w.ids[pendingID{id, stream}]; ok {
+		return use.rev, use.pos, true, nil
+	}
+	pos, ok, err := getPosition(w.db, appendEventIDKey(nil, id, stream))
+	if err != nil || !ok {
+		return 0, 0, false, err
+	}
+	r, err := getRecord(w.db, pos)
+	if err != nil || string(r.stream) != stream {
+		return 0, 0, false, err
+	}
+	return int64(r.rev), pos, true, nil
+}
+
+// at implements history. It reads the log, so pending events of the stream are
+// committed first; that is rare, as it takes a late or repeated write to a
+// stream that was written a moment ago.
+func (w *writer) at(stream string, rev int64) ([16]byte, uint64, bool, error) {
+	if _, pending := w.touched[stream]; pending {
+		if err := w.commit(); err != nil {
+			return [16]byte{}, 0, false, err
+		}
+	}
+	pos, ok, err := getPosition(w.db, appendStreamKey(nil, stream, uint64(rev)))
+	if err != nil || !ok {
+		return [16]byte{}, 0, false, err
+	}
+	r, err := getRecord(w.db, pos)
+	if err != nil {
+		return [16]byte{}, 0, false, err
+	}
+	if string(r.stream) != stream || r.rev != uint64(rev) {
+		return [16]byte{}, 0, false, fmt.Errorf("index of revision %d leads to another event at position %d", rev, pos)
+	}
+	return r.id, pos, true, nil
+}

@@ -1,0 +1,187 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+	"github.com/google/uuid"
+)
+
+func isSync(op errorfs.Op) bool {
+	return op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData || op.Kind == errorfs.OpFileSyncTo
+}
+
+// crashPoint is the file system as a power cut at some sync would leave it, and
+// what had been acknowledged by then.
+type crashPoint struct {
+	name  string
+	fsys  *vfs.MemFS
+	acked map[uuid.UUID]uint64
+}
+
+// crasher takes a crash point before every sync.
+type crasher struct {
+	mem    *vfs.MemFS
+	ledger *ledger
+	mu     sync.Mutex
+	n      int
+	points []crashPoint
+	rng    *rand.Rand
+}
+
+func (c *crasher) MaybeError(op errorfs.Op) error {
+	if !isSync(op) {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n++
+	for _, percent := range []int{0, 40, 100} {
+		// Acknowledged first, copied after: what is acknowledged in between may
+		// be in the copy and need not be.
+		acked := c.ledger.snapshot()
+		c.points = append(c.points, crashPoint{
+			name:  fmt.Sprintf("sync %d of %s with %d%% of unsynced data", c.n, filepath.Base(op.Path), percent),
+			fsys:  c.mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: c.rng}),
+			acked: acked,
+		})
+	}
+	return nil
+}
+
+func (c *crasher) String() string { return "crash at every sync" }
+
+func TestCrashAtEverySyncLosesNothingAcknowledged(t *testing.T) {
+	l := newLedger()
+	c := &crasher{mem: vfs.NewCrashableMem(), ledger: l, rng: rand.New(rand.NewPCG(1, 2))}
+	s, err := Open(faultOptions(errorfs.Wrap(c.mem, c)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	work(s, l, 4, 60, 7)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.points) < 150 || len(l.acked) < 200 || len(l.refused) == 0 {
+		t.Fatalf("%d crash points, %d acknowledged and %d refused events: too few to mean anything", len(c.points), len(l.acked), len(l.refused))
+	}
+	for _, p := range c.points {
+		if err := recoverAndCheck(p.fsys, l, p.acked); err != nil {
+			t.Errorf("crash at %s: %v", p.name, err)
+		}
+	}
+	t.Logf("%d crash points, %d acknowledged events", len(c.points), len(l.acked))
+}
+
+// A crash while a store is recovering from a crash.
+func TestCrashDuringRecoveryLosesNothingAcknowledged(t *testing.T) {
+	l := newLedger()
+	mem := vfs.NewCrashableMem()
+	s, err := Open(faultOptions(mem))
+	if err != nil {
+		t.Fatal(err)
+	}
+	work(s, l, 4, 60, 11)
+	rng := rand.New(rand.NewPCG(3, 4))
+	crashed := mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 50, RNG: rng})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := &crasher{mem: crashed, ledger: l, rng: rng}
+	again, err := Open(faultOptions(errorfs.Wrap(crashed, c)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.points) == 0 {
+		t.Fatal("recovery synced nothing")
+	}
+	for _, p := range c.points {
+		if err := recoverAndCheck(p.fsys, l, p.acked); err != nil {
+			t.Errorf("crash at %s: %v", p.name, err)
+		}
+	}
+}
+
+// failFrom makes every operation that matches fail from the nth on.
+type failFrom struct {
+	match func(errorfs.Op) bool
+	n     atomic.Int64
+	err   error
+}
+
+func (f *failFrom) MaybeError(op errorfs.Op) error {
+	if f.match(op) && f.n.Add(-1) < 0 {
+		return f.err
+	}
+	return nil
+}
+
+func (f *failFrom) String() string { return "fail from the nth" }
+
+func isLogWrite(op errorfs.Op) bool {
+	return filepath.Ext(op.Path) == ".log" && (op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpFileWriteAt)
+}
+
+func isTableWrite(op errorfs.Op) bool {
+	return filepath.Ext(op.Path) == ".sst" && (op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpFileWriteAt)
+}
+
+func TestStorageErrorStopsTheStoreAndLosesNothingAcknowledged(t *testing.T) {
+	kinds := []struct {
+		name  string
+		match func(errorfs.Op) bool
+		err   error
+	}{
+		{"sync fails", isSync, syscall.EIO},
+		{"log write fails", isLogWrite, syscall.EIO},
+		{"table write fails", isTableWrite, syscall.EIO},
+		{"disk full on the log", isLogWrite, syscall.ENOSPC},
+		{"disk full everywhere", func(op errorfs.Op) bool {
+			return op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpFileWriteAt || op.Kind == errorfs.OpCreate
+		}, syscall.ENOSPC},
+	}
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			for _, after := range []int64{0, 1, 5, 40} {
+				fault := &failFrom{match: kind.match, err: kind.err}
+				fault.n.Store(1 << 40)
+				l, mem := newLedger(), vfs.NewCrashableMem()
+				o := faultOptions(errorfs.Wrap(mem, fault))
+				fatal := make(chan error, 1)
+				o.OnFatal = func(err error) { fatal <- err }
+				s, err := Open(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				work(s, l, 2, 20, 5)
+				fault.n.Store(after)
+				work(s, l, 4, 1000, 6) // until the store stops
+				settle(t, s)
+				if err := <-fatal; !errors.Is(err, kind.err) && s.Failed() == nil {
+					t.Fatalf("stopped with %v, want %v", err, kind.err)
+				}
+				if err := l.append(s, "late", expected{}, 1); err == nil {
+					t.Fatal("a stopped store took an append")
+				}
+				if err := s.Close(); err == nil {
+					t.Fatal("close of a stopped store reports no error")
+				}
+				crashed := mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 0})
+				if err := recoverAndCheck(crashed, l, l.snapshot()); err != nil {
+					t.Errorf("after %d good operations: %v", after, err)
+				}
+			}
+		})
+	}
+}

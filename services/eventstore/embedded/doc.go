@@ -1,0 +1,38 @@
+// Package embedded is an event store that speaks the EventStoreDB gRPC
+// protocol, kept on Pebble, in this process.
+//
+// It stands where an EventStoreDB cluster would stand: casework appends to it
+// and projections subscribe to it, both only through the official Go client
+// (EventStore-Client-Go/v4), so that moving to a cluster is a connection string.
+//
+// # What it guarantees
+//
+//   - An append that was answered with success is on disk (its write-ahead log
+//     was synced before the answer) and is there after a crash exactly once and
+//     whole; an append of several events is never there in part.
+//   - Nobody reads an event before it is on disk.
+//   - Positions in $all are 1, 2, 3 … without a gap. Callers must treat them as
+//     opaque all the same: a cluster gives byte offsets.
+//   - Every stored event carries a checksum of our own, checked on every read.
+//     A record that fails it, or any other fault in storage, stops the store
+//     (see [Options.OnFatal]); nothing is served around a fault.
+//   - An append is recognised by its event ids for ever, where a cluster only
+//     remembers them for a while. [Options.ForgetEventIDs] takes that surplus
+//     away, so that callers can prove that they do not lean on it.
+//
+// # What it does not do
+//
+// There is one node: no replication and no failover. Truncated, expired and
+// deleted events are hidden, never reclaimed (there is no scavenge). Access
+// control lists are stored and returned, not enforced. Regular expressions in
+// filters are RE2, so look-around, which .NET allows, is refused. BatchAppend,
+// projections and the HTTP interface are absent; the Go client calls none of
+// them. Stream names are valid UTF-8 without control characters, at most 4 KiB.
+//
+// # Where to look
+//
+// record.go and keys.go are the format on disk, byte by byte; decide.go is what
+// an append, delete or tombstone may do; writer.go is the one goroutine that
+// writes; scan.go reads; subscribe.go follows the log; server.go and the rpc_
+// files are the protocol; verify.go reads everything again, independently.
+package embedded

@@ -1,0 +1,80 @@
+package embedded
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"testing"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+)
+
+// served is an open store with a listener.
+type served struct {
+	store   *Store
+	address string
+}
+
+// startStore opens a store, serves it on loopback and closes it with the test.
+func startStore(t testing.TB, o Options) *served {
+	t.Helper()
+	if o.Dir == "" {
+		o.Dir = t.TempDir()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.OnFatal == nil {
+		o.OnFatal = func(err error) { t.Errorf("storage failed: %v", err) }
+	}
+	store, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &served{store: store, address: serveOn(t, store, "tcp", "127.0.0.1:0")}
+	t.Cleanup(func() { _ = store.Close() })
+	return s
+}
+
+// serveOn serves the store on one more listener and returns its address.
+func serveOn(t testing.TB, store *Store, network, address string) string {
+	t.Helper()
+	l, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- store.Serve(l) }()
+	t.Cleanup(func() {
+		_ = store.Close()
+		// A store that was closed before Serve got going says so.
+		if err := <-done; err != nil && !errors.Is(err, ErrClosed) {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	return l.Addr().String()
+}
+
+func (s *served) client(t testing.TB) *esdb.Client {
+	t.Helper()
+	return clientOf(t, "esdb://"+s.address+"?tls=false")
+}
+
+func clientOf(t testing.TB, url string) *esdb.Client {
+	t.Helper()
+	config, err := esdb.ParseConnectionString(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return clientWith(t, config)
+}
+
+func clientWith(t testing.TB, config *esdb.Configuration) *esdb.Client {
+	t.Helper()
+	config.Logger = esdb.NoopLogging()
+	c, err := esdb.NewClient(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}

@@ -1,0 +1,100 @@
+package embedded
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"time"
+)
+
+// Types and names that the protocol reserves.
+const (
+	typeMetadata  = "$metadata"
+	typeTombstone = "$streamDeleted"
+	typeLink      = "$>"
+	metaPrefix    = "$$"
+)
+
+// softDeleted is the $tb that hides a stream as if it had never been.
+const softDeleted = math.MaxInt64
+
+func isMetaStream(stream string) bool { return strings.HasPrefix(stream, metaPrefix) }
+
+func metaStreamOf(stream string) string { return metaPrefix + stream }
+
+// streamMeta is what a stream's metadata says about which events are visible.
+// Zero means that nothing is hidden.
+type streamMeta struct {
+	truncateBefore int64
+	maxCount       int64
+	maxAge         time.Duration
+}
+
+// metaOfMetaStream is fixed: only the newest metadata of a stream is visible,
+// as in EventStoreDB.
+var metaOfMetaStream = streamMeta{maxCount: 1}
+
+func (m streamMeta) deleted() bool { return m.truncateBefore == softDeleted }
+
+// parseMeta reads the three settings that matter here. Metadata is the user's
+// text: what cannot be read counts as absent, as in EventStoreDB.
+func parseMeta(data []byte) streamMeta {
+	var raw struct {
+		TruncateBefore json.Number `json:"$tb"`
+		MaxCount       json.Number `json:"$maxCount"`
+		MaxAge         json.Number `json:"$maxAge"`
+	}
+	if json.Unmarshal(data, &raw) != nil {
+		return streamMeta{}
+	}
+	var m streamMeta
+	m.truncateBefore = positive(raw.TruncateBefore)
+	m.maxCount = positive(raw.MaxCount)
+	if seconds := positive(raw.MaxAge); seconds <= math.MaxInt64/int64(time.Second) {
+		m.maxAge = time.Duration(seconds) * time.Second
+	}
+	return m
+}
+
+func positive(n json.Number) int64 {
+	v, err := n.Int64()
+	if err != nil || v < 0 {
+		return 0
+	}
+	return v
+}
+
+// continueFrom rewrites the metadata of a soft-deleted stream so that it begins
+// at rev, keeping every other setting. It reports false for metadata that is
+// not a JSON object, which is then left alone.
+func continueFrom(meta []byte, rev int64) ([]byte, bool) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(meta, &fields) != nil || fields == nil {
+		return nil, false
+	}
+	tb, err := json.Marshal(rev)
+	if err != nil {
+		return nil, false
+	}
+	fields["$tb"] = tb
+	out, err := json.Marshal(fields)
+	return out, err == nil
+}
+
+// visibleFrom is the lowest revision that can be read of a stream whose last
+// event ever written is last.
+func (m streamMeta) visibleFrom(last int64) int64 {
+	low := m.truncateBefore
+	if m.maxCount > 0 {
+		low = max(low, last-m.maxCount+1)
+	}
+	return max(low, 0)
+}
+
+// expired reports whether $maxAge hides an event created at the given ticks.
+func (m streamMeta) expired(created int64, now time.Time) bool {
+	return m.maxAge > 0 && created < ticks(now.Add(-m.maxAge))
+}
+
+// ticks counts 100 ns since the Unix epoch, the protocol's unit of time.
+func ticks(t time.Time) int64 { return t.UnixNano() / 100 }

@@ -1,0 +1,113 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// pebbleFormat is pinned: a newer Pebble must not raise it under a store that
+// an older program may have to open again.
+const pebbleFormat = pebble.FormatValueSeparation
+
+// pebbleOptions are shared by the store and by Verify.
+func pebbleOptions(fsys vfs.FS, cache *pebble.Cache, logger pebble.Logger) *pebble.Options {
+	o := &pebble.Options{
+		FS:                          entryFS{fsys},
+		Cache:                       cache,
+		FormatMajorVersion:          pebbleFormat,
+		Logger:                      logger,
+		MemTableSize:                defaultMemTableSize,
+		MemTableStopWritesThreshold: 4,
+		L0CompactionThreshold:       4,
+		L0StopWritesThreshold:       24,
+	}
+	for i := range o.Levels {
+		// The filter makes "this event id was never seen" cost no disk read.
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		o.Levels[i].BlockSize = 16 << 10
+	}
+	return o
+}
+
+func (s *Store) openDB() error {
+	s.cache = pebble.NewCache(s.opts.CacheSize)
+	o := pebbleOptions(s.opts.FS, s.cache, &pebbleLogger{logger: s.logger, fatal: s.fail})
+	o.MemTableSize = s.opts.memTableSize
+	o.EventListener = &pebble.EventListener{
+		// Corruption is told to the reader that met it as well, but a compaction
+		// has no reader.
+		DataCorruption: func(info pebble.DataCorruptionInfo) {
+			s.fail(fmt.Errorf("stored data is damaged: %w", info.Details))
+		},
+		BackgroundError: func(err error) {
+			s.fail(fmt.Errorf("background work: %w", err))
+		},
+		DiskSlow: func(info pebble.DiskSlowInfo) {
+			s.metrics.slowDisk.Add(1)
+			s.logger.Warn("event store: the disk is slow", "operation", info.OpType.String(), "duration", info.Duration)
+		},
+		WriteStallBegin: func(info pebble.WriteStallBeginInfo) {
+			s.logger.Warn("event store: writes wait for compaction", "reason", info.Reason)
+		},
+	}
+	db, err := openPebble(s.opts.FS.PathJoin(s.opts.Dir, pebbleDir), o, s.failed)
+	if err != nil {
+		s.cache.Unref()
+		return fmt.Errorf("event store: open %s: %w", s.opts.Dir, err)
+	}
+	s.db = db
+	return nil
+}
+
+// openPebble opens in a goroutine of its own, because a fatal fault in Open ends
+// the goroutine it is met in (see pebbleLogger) and must not end the caller's.
+func openPebble(dir string, o *pebble.Options, failed func() error) (*pebble.DB, error) {
+	var db *pebble.DB
+	err := errors.New("pebble gave up")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		db, err = pebble.Open(dir, o)
+	}()
+	<-done
+	if fault := failed(); fault != nil && err != nil {
+		err = fault
+	}
+	return db, err
+}
+
+// closeDB flushes, so that the next start has no log to replay.
+func (s *Store) closeDB() error {
+	err := errors.Join(s.head.advance(s.committed.Load()), s.head.file.Close(), s.db.Flush(), s.db.Close())
+	s.cache.Unref()
+	if err != nil {
+		return fmt.Errorf("event store: close: %w", err)
+	}
+	return nil
+}
+
+// pebbleLogger passes Pebble's log on. Pebble calls Fatalf when it cannot go on
+// and expects it not to return: the goroutine ends there, the store has failed.
+type pebbleLogger struct {
+	logger *slog.Logger
+	fatal  func(error)
+}
+
+func (l *pebbleLogger) Infof(format string, args ...any) {
+	l.logger.Debug("pebble", "message", fmt.Sprintf(format, args...))
+}
+
+func (l *pebbleLogger) Errorf(format string, args ...any) {
+	l.logger.Error("pebble", "message", fmt.Sprintf(format, args...))
+}
+
+func (l *pebbleLogger) Fatalf(format string, args ...any) {
+	l.fatal(fmt.Errorf(format, args...))
+	runtime.Goexit()
+}

@@ -1,0 +1,231 @@
+package embedded
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/google/uuid"
+)
+
+const (
+	maxBatchCommands = 2000
+	maxBatchBytes    = 8 << 20
+)
+
+// writer is the one goroutine that writes. It takes what waits in the queue,
+// decides each command against the state that the ones before it leave, commits
+// them all with one sync and only then answers, in the order of the queue. So a
+// slow disk is shared by everybody who waits for it, and no answer ever speaks
+// of something that could still be lost: not even "repeated" or "wrong revision",
+// which may rest on an event of the same batch.
+type writer struct {
+	s      *Store
+	db     *pebble.DB
+	batch  *pebble.Batch
+	next   uint64 // position of the next record
+	states states
+	// answers wait for the sync; touched are the streams with pending events.
+	answers []answer
+	touched map[string]struct{}
+	ids     map[pendingID]pendingUse
+}
+
+type answer struct {
+	c   *command
+	out outcome
+}
+
+type pendingID struct {
+	id     [16]byte
+	stream string
+}
+
+type pendingUse struct {
+	rev int64
+	pos uint64
+}
+
+func newWriter(s *Store, last uint64) *writer {
+	return &writer{
+		s: s, db: s.db, batch: s.db.NewBatch(), next: last + 1, states: newStates(s.opts.maxStates),
+		touched: map[string]struct{}{}, ids: map[pendingID]pendingUse{},
+	}
+}
+
+// run writes until the queue is closed and empty, or storage fails.
+func (w *writer) run() {
+	defer close(w.s.writerDone)
+	idle := time.NewTimer(headIdle)
+	defer idle.Stop()
+	moved := time.Now()
+	for {
+		select {
+		case c, open := <-w.s.queue:
+			if !open || !w.handleBatch(c) {
+				return
+			}
+			idle.Reset(headIdle)
+			if time.Since(moved) < headBusy {
+				continue
+			}
+		case <-idle.C:
+		}
+		moved = time.Now()
+		if err := w.s.head.advance(w.next - 1); err != nil {
+			w.s.fail(err)
+			return
+		}
+		w.s.metrics.heads.Store(w.next - 1)
+	}
+}
+
+// handleBatch serves first and whatever else waits already.
+func (w *writer) handleBatch(first *command) bool {
+	err := w.handle(first)
+	for open := true; open && err == nil && len(w.answers) < maxBatchCommands && w.batch.Len() < maxBatchBytes; {
+		select {
+		case c, more := <-w.s.queue:
+			if open = more; open {
+				err = w.handle(c)
+			}
+		default:
+			open = false
+		}
+	}
+	if err == nil {
+		err = w.commit()
+	}
+	if err != nil {
+		w.s.fail(err)
+	}
+	return err == nil
+}
+
+// handle decides one command and adds what it writes to the batch.
+func (w *writer) handle(c *command) error {
+	st, err := w.state(c.stream)
+	if err != nil {
+		return err
+	}
+	out, err := decide(c, st, w)
+	if err != nil {
+		return fmt.Errorf("decide: %w", err)
+	}
+	if out.verdict == written {
+		switch c.kind {
+		case cmdAppend:
+			out, err = w.append(c, st)
+		case cmdDelete:
+			out, err = w.softDelete(c, st)
+		case cmdTombstone:
+			out, err = w.tombstone(c, st)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	w.answers = append(w.answers, answer{c, out})
+	return nil
+}
+
+// append writes the events of an append. The first event after a soft delete
+// also moves $tb, so that the stream begins there; so does new metadata.
+func (w *writer) append(c *command, st *streamState) (outcome, error) {
+	out := outcome{verdict: written, last: st.last, pos: st.lastPos}
+	if len(c.events) == 0 {
+		return out, nil
+	}
+	undelete := st.meta.deleted()
+	first := st.last + 1
+	for i := range c.events {
+		pos, err := w.put(c.stream, st, &c.events[i])
+		if err != nil {
+			return out, err
+		}
+		out.last, out.pos = st.last, pos
+	}
+	if undelete {
+		return out, w.continueStream(c.stream, st, first)
+	}
+	if isMetaStream(c.stream) {
+		return out, w.metadataChanged(c.stream, c.events[len(c.events)-1].data)
+	}
+	return out, nil
+}
+
+// metadataChanged keeps the state of the described stream in step. Metadata
+// written for a soft-deleted stream brings it back, as in EventStoreDB.
+func (w *writer) metadataChanged(metaStream string, data []byte) error {
+	stream := metaStream[len(metaPrefix):]
+	if stream == "" || isMetaStream(stream) {
+		return nil
+	}
+	// The state may be loaded only now, so what it was before is asked first.
+	st, err := w.state(stream)
+	if err != nil {
+		return err
+	}
+	wasDeleted := st.meta.deleted()
+	meta, err := w.state(metaStream)
+	if err != nil {
+		return err
+	}
+	st.metaLast, st.metaRaw, st.meta = meta.last, data, parseMeta(data)
+	if wasDeleted {
+		return w.continueStream(stream, st, st.last+1)
+	}
+	return nil
+}
+
+// continueStream ends a soft delete: the stream becomes visible from rev on.
+func (w *writer) continueStream(stream string, st *streamState, rev int64) error {
+	data, ok := continueFrom(st.metaRaw, rev)
+	if !ok {
+		return nil
+	}
+	return w.putMetadata(stream, st, data)
+}
+
+func (w *writer) putMetadata(stream string, st *streamState, data []byte) error {
+	meta, err := w.state(metaStreamOf(stream))
+	if err != nil {
+		return err
+	}
+	id, err := uuid.NewRandom()
+	if err != nil {
+		return fmt.Errorf("make an event id: %w", err)
+	}
+	if _, err := w.put(metaStreamOf(stream), meta, &event{id: id, typ: typeMetadata, json: true, data: data}); err != nil {
+		return err
+	}
+	st.metaLast, st.metaRaw, st.meta = meta.last, data, parseMeta(data)
+	return nil
+}
+
+// softDelete hides a stream by its metadata. A stream of which nothing was ever
+// written has nothing to delete.
+func (w *writer) softDelete(c *command, st *streamState) (outcome, error) {
+	if st.last < 0 && st.metaLast < 0 {
+		return refuse(wrongRevision, st), nil
+	}
+	data, err := json.Marshal(map[string]int64{"$tb": softDeleted})
+	if err != nil {
+		return outcome{}, fmt.Errorf("encode metadata: %w", err)
+	}
+	pos := w.next
+	if err := w.putMetadata(c.stream, st, data); err != nil {
+		return outcome{}, err
+	}
+	return outcome{verdict: written, last: st.last, pos: pos}, nil
+}
+
+// tombstone ends a stream for good.
+func (w *writer) tombstone(c *command, st *streamState) (outcome, error) {
+	last, lastPos := st.last, st.lastPos
+	st.last = tombstoneRevision - 1
+	pos, err := w.put(c.stream, st, &c.events[0])
+	st.last, st.lastPos, st.tombstoned = last, lastPos, true
+	return outcome{verdict: written, last: last, pos: pos}, err
+}

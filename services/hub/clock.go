@@ -1,0 +1,44 @@
+package hub
+
+import (
+	"sync"
+	"time"
+)
+
+// A DrivenClock is a hub's clock that somebody else drives: the demonstration plays a week in seconds. It never goes back.
+type DrivenClock struct {
+	mu       sync.Mutex
+	now      time.Time
+	released time.Time // on the machine's clock, when it was let go; zero while it is driven
+}
+
+// NewDrivenClock makes a clock that stands at start.
+func NewDrivenClock(start time.Time) *DrivenClock { return &DrivenClock{now: start} }
+
+// Now is the hub's time.
+func (c *DrivenClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.released.IsZero() {
+		return c.now
+	}
+	return c.now.Add(time.Since(c.released))
+}
+
+// Advance sets the clock; a time that has passed already changes nothing.
+func (c *DrivenClock) Advance(to time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if to.After(c.now) {
+		c.now = to
+	}
+}
+
+// Release lets the clock run at the machine's pace from where it stands.
+func (c *DrivenClock) Release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.released.IsZero() {
+		c.released = time.Now()
+	}
+}

@@ -1,0 +1,123 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/openmash/mash/projections"
+	"github.com/openmash/mash/projections/casefile"
+	"github.com/openmash/mash/projections/rows"
+	"github.com/openmash/mash/projections/triage"
+	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
+	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
+	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
+	"github.com/openmash/mash/services/operatorapi"
+	"github.com/openmash/mash/services/queryapi"
+	"github.com/openmash/mash/services/rpc"
+)
+
+// readModels are the database of the read models, and how far each has got.
+type readModels struct {
+	db       *rows.DB
+	progress map[string]*projections.Progress
+	runners  []*projections.Runner
+}
+
+// startReadModels runs the projections, or, in a process that only answers queries, follows those that run elsewhere.
+func (h *Hub) startReadModels(ctx context.Context) error {
+	db, err := rows.Open(ctx, h.cfg.ReadModel)
+	if err != nil {
+		return fmt.Errorf("readmodel: %w", err)
+	}
+	h.onStop("read models' database", func(context.Context) error { return db.Close() })
+	m := &h.parts.models
+	m.db, m.progress = db, map[string]*projections.Progress{}
+	for _, p := range []projections.Projection{triage.New(), casefile.New()} {
+		if !h.cfg.has(RoleProjections) {
+			f := projections.NewFollower(projections.FollowerConfig{Store: h.parts.store, DB: db, Projection: p.Name(), Logger: h.cfg.Logger})
+			m.progress[p.Name()] = f.Progress()
+			h.background("follow "+p.Name(), f.Run)
+			continue
+		}
+		r, err := projections.New(projections.Config{Store: h.parts.store, DB: db, Projection: p, Now: h.cfg.Now, Logger: h.cfg.Logger})
+		if err != nil {
+			return err
+		}
+		m.progress[p.Name()] = r.Progress()
+		m.runners = append(m.runners, r)
+		h.background("projection "+p.Name(), func(ctx context.Context) error {
+			// A projection that gives up says so in its status, in the log and in health. The hub goes on: contacts must still be received.
+			_ = r.Run(ctx)
+			return nil
+		})
+	}
+	return nil
+}
+
+// projections says how far each projection of this process has got.
+func (h *Hub) projections() []operatorapi.Projection {
+	var all []operatorapi.Projection
+	for _, r := range h.parts.models.runners {
+		s := r.Status()
+		p := operatorapi.Projection{Name: s.Name, Version: uint32(s.Version), Position: s.Position.Token(), CaughtUp: s.CaughtUp}
+		if s.Stopped && s.Err != nil {
+			p.Stopped = s.Err.Error()
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+const (
+	// healthEvery is how often health is looked at.
+	healthEvery = time.Second
+	// lagLimit is how far behind a read model may be before those who ask it should go elsewhere.
+	lagLimit = time.Minute
+)
+
+// watchHealth tells gRPC's health service how the hub is: queries need their projections, commands and the record need the event store.
+func (h *Hub) watchHealth(s *rpc.Server) {
+	look := func(ctx context.Context) {
+		ping, cancel := context.WithTimeout(ctx, healthEvery)
+		defer cancel()
+		stored := h.parts.store.Ping(ping) == nil
+		fresh := true
+		for _, r := range h.parts.models.runners {
+			st := r.Status()
+			fresh = fresh && !st.Stopped && st.Lag < lagLimit
+		}
+		s.SetServing(commandpb.ContactCommandService_ServiceDesc.ServiceName, stored)
+		s.SetServing(auditpb.AuditService_ServiceDesc.ServiceName, stored)
+		s.SetServing(querypb.TriageQueueService_ServiceDesc.ServiceName, fresh)
+		s.SetServing(querypb.ContactService_ServiceDesc.ServiceName, fresh)
+	}
+	h.background("health", func(ctx context.Context) error {
+		tick := time.NewTicker(healthEvery)
+		defer tick.Stop()
+		for {
+			look(ctx)
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
+}
+
+// registerQueries serves what staff read, and runs what hands changes on to their watches.
+func (h *Hub) registerQueries(s *rpc.Server) error {
+	m := h.parts.models
+	q, err := queryapi.New(queryapi.Config{
+		Store: h.parts.store, DB: m.db, Triage: m.progress[triage.Name], CaseFile: m.progress[casefile.Name], Now: h.cfg.Now, Logger: h.cfg.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	if err := q.Register(s); err != nil {
+		return err
+	}
+	h.background("watches", q.Run)
+	return nil
+}

@@ -1,0 +1,138 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/openmash/mash/services/bus"
+	"github.com/openmash/mash/services/eventstore"
+	"github.com/openmash/mash/services/eventstore/embedded"
+)
+
+// startServer starts the embedded NATS server.
+func (h *Hub) startServer(context.Context) error {
+	s, err := bus.StartServer(bus.ServerOptions{
+		Dir: filepath.Join(h.cfg.Data, "nats"), Addr: h.cfg.NATSListen, Registry: h.parts.registry, Creds: h.parts.creds,
+		TLS: h.parts.tls, Logger: h.cfg.Logger,
+	})
+	if err != nil {
+		return fmt.Errorf("nats-listen: %w", err)
+	}
+	h.parts.server = s
+	h.addresses.NATS = s.ClientURL()
+	h.onStop("nats server", func(context.Context) error { s.Shutdown(); return nil })
+	return nil
+}
+
+// connectBus connects to every agency's account and makes its streams.
+func (h *Hub) connectBus(ctx context.Context) error {
+	url := h.cfg.NATS
+	if h.parts.server != nil {
+		url = h.parts.server.ClientURL()
+	}
+	b, err := bus.Connect(ctx, bus.Config{
+		URL: url, Creds: h.parts.creds, Registry: h.parts.registry, InProcess: h.parts.server, Logger: h.cfg.Logger,
+	})
+	if err != nil {
+		return fmt.Errorf("nats: %w", err)
+	}
+	h.parts.bus = b
+	h.addresses.NATS = url
+	h.onStop("bus", func(context.Context) error { b.Close(); return nil })
+	if err := b.EnsureStreams(ctx); err != nil {
+		return fmt.Errorf("nats: %w", err)
+	}
+	return nil
+}
+
+// startStore starts the embedded event store on its unix socket, and with TLS on TCP where that is asked for.
+func (h *Hub) startStore(context.Context) error {
+	s, err := embedded.Open(embedded.Options{
+		Dir: filepath.Join(h.cfg.Data, "eventstore"), Now: h.cfg.Now, TLS: h.parts.tls, Logger: h.cfg.Logger,
+		OnFatal: func(err error) { h.fail(fmt.Errorf("event store: %w", err)) },
+	})
+	if err != nil {
+		return err
+	}
+	h.onStop("embedded event store", func(context.Context) error { return s.Close() })
+	socket, err := h.listenSocket()
+	if err != nil {
+		return err
+	}
+	h.serveStore(s, socket)
+	h.addresses.EventStore = "unix:" + h.parts.socket
+	if h.cfg.EventStoreListen == "" {
+		return nil
+	}
+	tcp, err := net.Listen("tcp", h.cfg.EventStoreListen)
+	if err != nil {
+		return fmt.Errorf("eventstore-listen: %w", err)
+	}
+	h.serveStore(s, tcp)
+	return nil
+}
+
+func (h *Hub) serveStore(s *embedded.Store, l net.Listener) {
+	h.running.Go(func() {
+		if err := s.Serve(l); err != nil {
+			h.fail(fmt.Errorf("event store: %w", err))
+		}
+	})
+}
+
+// longestSocket is the longest path of a unix socket that Linux takes (108 bytes with the ending zero), with some room.
+const longestSocket = 100
+
+// listenSocket listens on DATA/eventstore.sock, mode 0600: without TLS the client sends no credentials, so the file's mode is what guards
+// the record. Where that path is too long for a socket, a folder of its own takes its place.
+func (h *Hub) listenSocket() (net.Listener, error) {
+	path := filepath.Join(h.cfg.Data, "eventstore.sock")
+	if len(path) > longestSocket {
+		dir, err := os.MkdirTemp("", "mash")
+		if err != nil {
+			return nil, fmt.Errorf("folder for the event store's socket: %w", err)
+		}
+		h.onStop("event store's socket", func(context.Context) error { return os.RemoveAll(dir) })
+		path = filepath.Join(dir, "eventstore.sock")
+	}
+	// A socket that a killed process left behind is in the way. The store's own lock has shown that no other process serves it.
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("event store's socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("event store's socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("event store's socket: %w", err), l.Close())
+	}
+	h.parts.socket = path
+	return l, nil
+}
+
+// openStore connects to the event store through the official client, embedded or not.
+func (h *Hub) openStore(ctx context.Context) error {
+	cfg := eventstore.Config{Keys: h.parts.keys, Now: h.cfg.Now, Logger: h.cfg.Logger}
+	switch path, isSocket := strings.CutPrefix(h.cfg.EventStore, "unix:"); {
+	case h.parts.socket != "":
+		cfg.Socket = h.parts.socket
+	case isSocket:
+		cfg.Socket = strings.TrimPrefix(path, "//")
+		h.addresses.EventStore = "unix:" + cfg.Socket
+	default:
+		cfg.Connection = h.cfg.EventStore
+		h.addresses.EventStore = "external" // the connection string may hold a password
+	}
+	s, err := eventstore.Open(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("eventstore: %w", err)
+	}
+	h.parts.store = s
+	h.onStop("event store", func(context.Context) error { return s.Close() })
+	return nil
+}

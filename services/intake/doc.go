@@ -1,0 +1,18 @@
+// Package intake takes what agencies publish and puts it on record. It stands between bus, which carries the message, and casework, which
+// decides what becomes of it and appends.
+//
+// A message is verified, validated, translated, made a command and settled, in that order; intake.go reads top to bottom. Settling is the
+// only place that acknowledges:
+//
+//   - on record, now or before: a receipt is published, then the message is acknowledged;
+//   - never acceptable as it stands: it is quarantined with its reasons, a rejection is published, then the delivery is terminated;
+//   - not possible just now (the store is away): it is given back with a growing delay, for as long as it takes.
+//
+// Power may fail between any two of these steps. The message then comes again, casework finds what the first delivery did, and the same
+// answer is published again: the sender may see an answer twice and never none, and the record holds the message once.
+//
+// Messages of one contact are handled one after the other, different contacts beside each other. Nothing waits behind a message that
+// cannot be handled.
+//
+// What intake does not do: it keeps no state of its own, reads no read model, and never looks at the time of a sender to decide anything.
+package intake
