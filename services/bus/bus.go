@@ -137,7 +137,7 @@ func (b *Bus) connect(ctx context.Context, agency string) (*link, error) {
 			return nil, fmt.Errorf("connect to NATS for %s: %w (last: %w)", agency, ctx.Err(), err)
 		}
 	}
-	l.js, err = jetstream.New(l.nc, jetstream.WithPublishAsyncMaxPending(2*maxUnacknowledged))
+	l.js, err = jetstream.New(l.nc)
 	if err != nil {
 		l.nc.Close()
 		return nil, fmt.Errorf("connect to NATS for %s: %w", agency, err)

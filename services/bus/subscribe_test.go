@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"go.uber.org/goleak"
 )
 
 func TestDeliveryCarriesTheMessage(t *testing.T) {
@@ -144,6 +145,18 @@ func TestStopGivesBackWhatWasNotHandedOver(t *testing.T) {
 		defer mu.Unlock()
 		return len(seen) == messages-1 && !seen[d.Sequence]
 	})
+}
+
+func TestCloseLeavesNothingRunning(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	t.Run("the life of a hub", func(t *testing.T) {
+		w := newWorld(t, worldOptions{})
+		w.receiveAll(police)
+		if _, err := w.publisher(police).Send(w.ctx(), message("1")); err != nil {
+			t.Fatal(err)
+		}
+	})
+	goleak.VerifyNone(t, before)
 }
 
 func TestSubscribeRefusals(t *testing.T) {
