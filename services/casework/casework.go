@@ -137,8 +137,9 @@ type Result struct {
 	// that first time.
 	Repeated   bool
 	RecordedAt time.Time
-	// Events are what the request added, readable. None where the record already
-	// said what was asked for under another request.
+	// Events are what the request added, readable. There are none where the
+	// record said what was asked for already, but under another request; then
+	// the event, revision, position and time are of the stream's last event.
 	Events []proto.Message
 }
 

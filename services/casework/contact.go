@@ -60,6 +60,9 @@ func (s *Service) HandleContact(ctx context.Context, contactID string, cmd conta
 	if err != nil {
 		return Result{}, ErrNotFound
 	}
+	if o.SeenRevision == nil {
+		o.SeenRevision = expected
+	}
 	c := change[contact.State]{
 		evolution: contacts(),
 		stream:    contact.Stream(id.String()),

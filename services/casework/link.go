@@ -31,13 +31,39 @@ func (s *Service) link(ctx context.Context, id uuid.UUID, cmd contact.Link, c ch
 	}
 	c.decide = s.deciding(cmd, access.Role(c.origin.Role))
 	result, err := s.inTurn(ctx, c)
-	if err != nil || result.Repeated {
-		return result, err
+	if err != nil {
+		return Result{}, err
+	}
+	if result.Repeated {
+		return s.unlessTakenBack(ctx, c, result)
 	}
 	if circle, err := s.circle(ctx, id.String(), cmd.DuplicateOf); err != nil || !circle {
 		return result, err
 	}
 	return Result{}, s.takeBack(ctx, c)
+}
+
+// unlessTakenBack gives a repeated request the refusal that the first one had.
+func (s *Service) unlessTakenBack(ctx context.Context, c change[contact.State], result Result) (Result, error) {
+	f, err := c.read(ctx, s.store, c.stream)
+	if err != nil {
+		return Result{}, err
+	}
+	if _, undone := f.requests[takenBack(c.origin.RequestID)]; undone {
+		return Result{}, linkedAtOnce()
+	}
+	return result, nil
+}
+
+// takenBack is the request id under which a request's link is undone.
+func takenBack(request string) string { return request + "|taken back" }
+
+func linkedAtOnce() error {
+	return &domain.Refusal{
+		Reason:  contact.ReasonTargetIsDuplicate,
+		Message: "the contact to link to was linked to this one at the same time",
+		Advice:  "look at both again",
+	}
 }
 
 // circle follows links from a contact on, and reports whether they lead back.
@@ -59,16 +85,12 @@ func (s *Service) circle(ctx context.Context, from, next string) (bool, error) {
 
 func (s *Service) takeBack(ctx context.Context, c change[contact.State]) error {
 	c.origin.CausationID = c.origin.RequestID
-	c.origin.RequestID += "|taken back"
+	c.origin.RequestID = takenBack(c.origin.RequestID)
 	c.expected = nil
 	c.decide = s.deciding(contact.Unlink{Reason: "the other contact was linked to this one at the same time, and one of them has to stay in the queue"}, access.Role(c.origin.Role))
 	if _, err := s.inTurn(ctx, c); err != nil {
 		return fmt.Errorf("casework: take back a link that made a circle: %w", err)
 	}
 	s.log.WarnContext(ctx, "two contacts were linked to each other at once, one link was taken back", "stream", c.stream)
-	return &domain.Refusal{
-		Reason:  contact.ReasonTargetIsDuplicate,
-		Message: "the contact to link to was linked to this one at the same time",
-		Advice:  "look at both again",
-	}
+	return linkedAtOnce()
 }

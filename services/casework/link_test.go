@@ -85,6 +85,9 @@ func TestALinkThatMakesACircleIsTakenBack(t *testing.T) {
 		if p.linked(ra.Stream) || !p.linked(rb.Stream) {
 			t.Errorf("linked are a %t and b %t, want b alone", p.linked(ra.Stream), p.linked(rb.Stream))
 		}
+		if _, err := p.hub().HandleContact(t.Context(), a, linkTo(b), manager("l-a"), nil); reason(err) != contact.ReasonTargetIsDuplicate {
+			t.Errorf("the request again: got %s, want what it was told first", reason(err))
+		}
 		if events := p.events(ra.Stream); len(events) != 3 || events[2].Metadata.CausationID != "l-a" {
 			t.Errorf("%d events on a, want its arrival, its link and the link taken back, caused by the request", len(events))
 		}

@@ -78,7 +78,9 @@ type Appended struct {
 // Append seals the parts of events and writes them after the last event of stream, all or none. It fails with
 // *WrongRevisionError when the stream is not at the expected revision, ErrTooLarge, or ErrUnavailable; after the last it
 // may be tried again with the same event ids. The events given are not changed.
-func (s *Store) Append(ctx context.Context, stream string, expected Expected, meta Metadata, events ...Event) (Appended, error) {
+func (s *Store) Append(
+	ctx context.Context, stream string, expected Expected, meta Metadata, events ...Event,
+) (Appended, error) {
 	option, err := expected.option()
 	if err == nil {
 		err = checkStream(stream)
@@ -133,7 +135,8 @@ func (s *Store) encode(ctx context.Context, stream string, meta Metadata, events
 			return nil, fmt.Errorf("encode %s: %w", typeOf(m), err)
 		}
 		data[i] = esdb.EventData{
-			EventID: events[i].ID, EventType: typeOf(m), ContentType: esdb.ContentTypeBinary, Data: raw, Metadata: metadata,
+			EventID: events[i].ID, EventType: typeOf(m), ContentType: esdb.ContentTypeBinary,
+			Data: raw, Metadata: metadata,
 		}
 		size += len(raw) + len(metadata) + 2*len(data[i].EventType)
 	}
@@ -175,8 +178,9 @@ func (s *Store) wrongRevision(ctx context.Context, stream string, expected Expec
 		return wrong
 	}
 	// The client has changed its words: ask.
-	options := esdb.ReadStreamOptions{Direction: esdb.Backwards, From: esdb.End{}}
-	err = s.readRaw(ctx, stream, options, 1, func(r Recorded) error {
+	last := streamRead{stream: stream, count: 1, decoding: decoding{raw: true}}
+	last.options = esdb.ReadStreamOptions{Direction: esdb.Backwards, From: esdb.End{}}
+	err = s.readStream(ctx, last, func(r Recorded) error {
 		wrong.Actual = int64(r.Revision)
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/url"
 	"path/filepath"
 	"sync"
 	"time"
@@ -73,7 +74,7 @@ func configuration(c Config) (*esdb.Configuration, error) {
 	}
 	config, err := esdb.ParseConnectionString(connection)
 	if err != nil {
-		return nil, fmt.Errorf("event store connection string: %w", withoutSecret(err, connection))
+		return nil, fmt.Errorf("event store connection string: %w", withoutSecret(err))
 	}
 	if c.Socket != "" {
 		path, err := filepath.Abs(c.Socket)
@@ -94,11 +95,11 @@ func configuration(c Config) (*esdb.Configuration, error) {
 	return config, nil
 }
 
-// withoutSecret keeps a connection string, which may hold a password, out of an error that quotes it.
-func withoutSecret(err error, connection string) error {
-	var quoted interface{ Unwrap() error }
-	if errors.As(err, &quoted) && quoted.Unwrap() != nil {
-		return quoted.Unwrap()
+// withoutSecret keeps a connection string, which may hold a password, out of the error of the parser that quotes it.
+func withoutSecret(err error) error {
+	var quoting *url.Error
+	if errors.As(err, &quoting) {
+		return quoting.Err
 	}
 	return err
 }

@@ -84,8 +84,11 @@ func partOf(md protoreflect.MessageDescriptor) *partFields {
 	return f
 }
 
-// walk calls visit for every part in m that is there, with its path: numbers of fields and indexes, from the top.
-func (p *plan) walk(m protoreflect.Message, path string, visit func(part protoreflect.Message, f *partFields, path string) error) error {
+// A visit is what is done with a part and its path: numbers of fields and indexes, from the event down.
+type visit func(part protoreflect.Message, f *partFields, path string) error
+
+// walk visits every part in m that is there.
+func (p *plan) walk(m protoreflect.Message, path string, visit visit) error {
 	if p.part != nil {
 		return visit(m, p.part, path)
 	}
@@ -100,7 +103,7 @@ func (p *plan) walk(m protoreflect.Message, path string, visit func(part protore
 	return nil
 }
 
-func (s step) walk(v protoreflect.Value, path string, visit func(protoreflect.Message, *partFields, string) error) (err error) {
+func (s step) walk(v protoreflect.Value, path string, visit visit) (err error) {
 	switch {
 	case s.field.IsList():
 		list := v.List()

@@ -5,27 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
-	"github.com/google/uuid"
-	"google.golang.org/protobuf/proto"
 )
-
-// Recorded is an event on record.
-type Recorded struct {
-	ID       uuid.UUID
-	Stream   string
-	Revision uint64
-	Position Position
-	Type     string
-	// Message is the event, its parts opened unless the reader asked for them sealed. It is nil for the store's own
-	// events ($), and in ReadAll for events of an unknown type.
-	Message proto.Message
-	// Raw and RawMetadata are the bytes as they are stored: parts are sealed in them.
-	Raw, RawMetadata []byte
-	Metadata         Metadata
-}
 
 // Sizes of the pieces in which a read is handed from the goroutine that receives to the one that decodes.
 const (
@@ -33,13 +17,17 @@ const (
 	chunkBytes  = 512 << 10
 )
 
+// everything is more events than there are.
+const everything = math.MaxInt64
+
 // errStop ends a read early and is no error.
 var errStop = errors.New("stop")
 
 // Read calls fn for each event of a stream from a revision on, in order, with its parts opened. It fails with ErrNoStream
 // when there is no such stream, with ErrUnknownEvent at an event it does not know, and with fn's error.
 func (s *Store) Read(ctx context.Context, stream string, from uint64, fn func(Recorded) error) error {
-	return s.read(ctx, stream, esdb.ReadStreamOptions{From: esdb.Revision(from)}, everything, fn)
+	options := esdb.ReadStreamOptions{From: esdb.Revision(from)}
+	return s.readStream(ctx, streamRead{stream: stream, options: options, count: everything}, fn)
 }
 
 // ReadBackwards calls fn for the last events of a stream, max at most, the last one first. It fails as Read does.
@@ -48,7 +36,7 @@ func (s *Store) ReadBackwards(ctx context.Context, stream string, max int, fn fu
 		return nil
 	}
 	options := esdb.ReadStreamOptions{Direction: esdb.Backwards, From: esdb.End{}}
-	return s.read(ctx, stream, options, uint64(max), fn)
+	return s.readStream(ctx, streamRead{stream: stream, options: options, count: uint64(max)}, fn)
 }
 
 // ReadAll calls fn for every event of the store after a position, in order, with its parts opened: the store's own
@@ -80,20 +68,20 @@ func wirePosition(p Position) esdb.Position {
 	return esdb.Position{Commit: uint64(p.ordinal), Prepare: uint64(p.ordinal)}
 }
 
-func (s *Store) read(ctx context.Context, stream string, options esdb.ReadStreamOptions, count uint64, fn func(Recorded) error) error {
-	return s.readStream(ctx, stream, options, count, decoding{}, fn)
+// A streamRead says what to read of one stream, and how far to decode it.
+type streamRead struct {
+	stream  string
+	options esdb.ReadStreamOptions
+	count   uint64
+	decoding
 }
 
-func (s *Store) readRaw(ctx context.Context, stream string, options esdb.ReadStreamOptions, count uint64, fn func(Recorded) error) error {
-	return s.readStream(ctx, stream, options, count, decoding{raw: true}, fn)
-}
-
-func (s *Store) readStream(ctx context.Context, stream string, options esdb.ReadStreamOptions, count uint64, d decoding, fn func(Recorded) error) error {
+func (s *Store) readStream(ctx context.Context, r streamRead, fn func(Recorded) error) error {
 	open := func(ctx context.Context, c *esdb.Client) (*esdb.ReadStream, error) {
-		return c.ReadStream(ctx, stream, options, count)
+		return c.ReadStream(ctx, r.stream, r.options, r.count)
 	}
-	if err := s.pull(ctx, open, d, fn); err != nil {
-		return fmt.Errorf("read %s: %w", stream, err)
+	if err := s.pull(ctx, open, r.decoding, fn); err != nil {
+		return fmt.Errorf("read %s: %w", r.stream, err)
 	}
 	return nil
 }
@@ -194,55 +182,4 @@ func receive(ctx context.Context, c *esdb.Client, open opener, chunks chan<- chu
 			piece, size = chunk{events: make([]*esdb.RecordedEvent, 0, chunkEvents)}, 0
 		}
 	}
-}
-
-// A decoding says how far events are decoded.
-type decoding struct {
-	raw     bool // no further than their places
-	sealed  bool // parts stay sealed
-	lenient bool // events of unknown types come without a message
-}
-
-// decode returns the events before the first that cannot be decoded, and why that is so.
-func (s *Store) decode(ctx context.Context, events []*esdb.RecordedEvent, d decoding) ([]Recorded, error) {
-	recorded := make([]Recorded, 0, len(events))
-	var o opening
-	var failed error
-	for _, e := range events {
-		r, err := s.decodeOne(e, d)
-		if err == nil && r.Message != nil && !d.sealed {
-			err = o.add(&s.plans, r.Stream, r.Message)
-		}
-		if err != nil {
-			failed = fmt.Errorf("revision %d of %s: %w", e.EventNumber, e.StreamID, err)
-			break
-		}
-		recorded = append(recorded, r)
-	}
-	if err := o.open(ctx, s.config.Keys); err != nil {
-		return nil, err
-	}
-	return recorded, failed
-}
-
-func (s *Store) decodeOne(e *esdb.RecordedEvent, d decoding) (Recorded, error) {
-	r := Recorded{
-		ID: e.EventID, Stream: e.StreamID, Revision: e.EventNumber, Position: s.positionOf(e.Position.Commit),
-		Type: e.EventType, Raw: e.Data, RawMetadata: e.UserMetadata,
-	}
-	if d.raw || isSystem(r.Stream, r.Type) {
-		return r, nil
-	}
-	var err error
-	r.Message, err = unmarshalEvent(r.Type, r.Raw)
-	if errors.Is(err, ErrUnknownEvent) && d.lenient {
-		return r, nil
-	}
-	if err != nil {
-		return r, err
-	}
-	if r.Metadata, err = decodeMetadata(r.RawMetadata); err != nil {
-		return r, fmt.Errorf("%w: metadata: %w", ErrMalformed, err)
-	}
-	return r, nil
 }

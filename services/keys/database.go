@@ -22,18 +22,18 @@ var schema = []string{
 		value BLOB NOT NULL
 	)`,
 	`CREATE TABLE IF NOT EXISTS mash_key (
-		key_id TEXT NOT NULL PRIMARY KEY,
 		owner TEXT NOT NULL,
 		about TEXT NOT NULL,
 		version INTEGER NOT NULL,
+		key_id TEXT NOT NULL UNIQUE,
 		state TEXT NOT NULL,
 		created_at TEXT NOT NULL,
 		wrapped BLOB,
 		destroyed_at TEXT,
 		destroyed_authority TEXT,
-		destroyed_reason TEXT
-	)`,
-	`CREATE UNIQUE INDEX IF NOT EXISTS mash_key_purpose ON mash_key (owner, about, version)`,
+		destroyed_reason TEXT,
+		PRIMARY KEY (owner, about, version)
+	) WITHOUT ROWID`,
 	`CREATE TABLE IF NOT EXISTS mash_vault_use (
 		agency TEXT NOT NULL PRIMARY KEY,
 		messages BIGINT NOT NULL,
@@ -143,14 +143,19 @@ func openPostgres(dsn string) (*database, error) {
 	return &database{write: db, read: db, postgres: true}, nil
 }
 
-// text turns the one SQL text into what the database takes. Our texts have no question mark and no BLOB in a literal.
+// dialect is what PostgreSQL calls otherwise, or does not have. (Without a row id, SQLite writes a key into two trees, not
+// three.)
+var dialect = strings.NewReplacer("BLOB", "BYTEA", " WITHOUT ROWID", "")
+
+// text turns the one SQL text into what the database takes. Our texts have none of these words, and no question mark, in
+// a literal.
 func (d *database) text(query string) string {
 	if !d.postgres {
 		return query
 	}
 	var b strings.Builder
 	n := 0
-	for _, part := range strings.SplitAfter(strings.ReplaceAll(query, "BLOB", "BYTEA"), "?") {
+	for _, part := range strings.SplitAfter(dialect.Replace(query), "?") {
 		if before, found := strings.CutSuffix(part, "?"); found {
 			n++
 			part = before + "$" + strconv.Itoa(n)

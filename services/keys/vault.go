@@ -14,7 +14,9 @@ import (
 
 // Keep puts a message into the vault, sealed. kept is false when the agency's quota is used up. Keeping the same id
 // again changes nothing and is true.
-func (r *Ring) Keep(ctx context.Context, agency, id string, payload []byte, header map[string][]string) (kept bool, err error) {
+func (r *Ring) Keep(
+	ctx context.Context, agency, id string, payload []byte, header map[string][]string,
+) (kept bool, err error) {
 	if full, err := r.vaultFull(ctx, agency, id); err != nil || full {
 		return false, err
 	}
@@ -127,7 +129,9 @@ func (r *Ring) Discard(ctx context.Context, agency, id string) error {
 }
 
 // sealMessage seals payload and header as one: a uvarint of the header's length, the header as JSON, the payload.
-func (r *Ring) sealMessage(ctx context.Context, agency, id string, payload []byte, header map[string][]string) (Sealed, error) {
+func (r *Ring) sealMessage(
+	ctx context.Context, agency, id string, payload []byte, header map[string][]string,
+) (Sealed, error) {
 	head, err := json.Marshal(header)
 	if err != nil {
 		return Sealed{}, err

@@ -27,7 +27,8 @@ type watch struct {
 	c      Config
 	filter triage.Filter
 	send   func(*querypb.WatchTriageQueueResponse) error
-	// shown says of a row that it was sent (true) or that it was removed since (false); a resumed watch has forgotten the rest.
+	// shown says of a row that it was sent (true) or removed since (false). Of the rest a resumed watch does not know, and any other
+	// knows that they were not sent.
 	shown   map[string]bool
 	resumed bool
 	// reached is up to where all changes were sent.
@@ -173,7 +174,11 @@ func (w *watch) show(r *triage.Row) (sent bool, err error) {
 	if !shown && (known || !w.resumed || !w.filter.CouldMatch(r)) {
 		return false, nil
 	}
-	w.shown[id] = false
+	if w.resumed {
+		w.shown[id] = false
+	} else {
+		delete(w.shown, id)
+	}
 	return true, w.tell(&querypb.WatchTriageQueueResponse{Event: &querypb.WatchTriageQueueResponse_Removed{Removed: id}})
 }
 

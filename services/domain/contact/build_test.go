@@ -172,6 +172,8 @@ func setReferrer(c *contact.Receive, text string) error {
 			c.Referrer.Name = value
 		case "phone":
 			c.Referrer.Phones = append(c.Referrer.Phones, value)
+		case "email":
+			c.Referrer.Email = value
 		default:
 			return fmt.Errorf("unknown %q of a referrer", name)
 		}

@@ -75,6 +75,8 @@ var (
 	agencyForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 	referenceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
 	caseForm      = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9/-]{0,31})?$`)
+	phoneForm     = regexp.MustCompile(`^[0-9+() -]{3,30}$`)
+	emailForm     = regexp.MustCompile(`^([^@\s]+@[^@\s]+)?$`)
 	codeForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 )
 

@@ -41,6 +41,9 @@ func checkReceive(c Receive) error {
 
 func (f *faults) envelope(c Receive) {
 	f.token("agency", c.Agency, agencyForm)
+	f.require(c.Source != "" && c.MessageID != "", "message_id", "required", "a message has a source and an id of its own")
+	f.line("message_id", c.MessageID, 512)
+	f.line("message_source", c.Source, 512)
 	f.token("reference", c.Reference, referenceForm)
 	_, inUse := c.Profile.WorkType(c.WorkType)
 	f.require(inUse, "work_type", "KEN-16", "is not a work type in use")
@@ -72,6 +75,7 @@ func (f *faults) referrer(c Receive) {
 	f.require(c.Referrer.GetName() != "", "referrer.name", "KEN-02", "is empty")
 	f.line("referrer.name", c.Referrer.GetName(), 200)
 	f.line("referrer.role", c.Referrer.GetRole(), 200)
+	f.require(emailForm.MatchString(c.Referrer.GetEmail()), "referrer.email", "form", "is not an email address")
 	f.line("referrer.email", c.Referrer.GetEmail(), 254)
 	f.phones("referrer.phones", c.Referrer.GetPhones())
 }
@@ -79,7 +83,7 @@ func (f *faults) referrer(c Receive) {
 func (f *faults) phones(field string, phones []string) {
 	f.require(len(phones) <= 10, field, "list.length", "has more than 10 numbers")
 	for i, phone := range phones {
-		f.line(fmt.Sprintf("%s[%d]", field, i), phone, 30)
+		f.require(phoneForm.MatchString(phone), fmt.Sprintf("%s[%d]", field, i), "form", "is not a telephone number")
 	}
 }
 
@@ -137,12 +141,12 @@ func (f *faults) requestForSupport(c Receive) {
 // checkMatches guards against a caller's mistake, which is no sender's fault: a
 // match for a child who is not there would let the contact leave the queue.
 func checkMatches(c Receive) error {
-	ids := map[string]bool{}
-	for i := range c.Children {
-		ids[SubjectID(i)] = true
-	}
 	for _, match := range c.OpenMatches {
-		if !ids[match.GetSubjectId()] {
+		known := false
+		for i := range c.Children {
+			known = known || match.GetSubjectId() == SubjectID(i)
+		}
+		if !known {
 			return fmt.Errorf("contact: an open case was matched to subject %q, which the contact does not have", match.GetSubjectId())
 		}
 	}

@@ -21,24 +21,29 @@ const (
 // period is what a partial date says: some day from first to last.
 type period struct {
 	first, last worktime.Date
-	precision   string
+	// yearOnly says that neither month nor day is known.
+	yearOnly bool
 }
 
 // parse reads YYYY, YYYY-MM or YYYY-MM-DD. A day that no calendar has, such as
 // 30 February, is no date.
 func parse(text string) (period, bool) {
-	layouts := map[int]string{4: "2006", 7: "2006-01", 10: "2006-01-02"}
-	layout, ok := layouts[len(text)]
-	if !ok {
-		return period{}, false
+	var layout string
+	var years, months, days int
+	switch len(text) {
+	case len("2006"):
+		layout, years = "2006", 1
+	case len("2006-01"):
+		layout, months = "2006-01", 1
+	default:
+		layout, days = "2006-01-02", 1
 	}
 	start, err := time.Parse(layout, text)
 	if err != nil || start.Year() == 0 {
 		return period{}, false
 	}
-	next := map[int]time.Time{4: start.AddDate(1, 0, 0), 7: start.AddDate(0, 1, 0), 10: start.AddDate(0, 0, 1)}[len(text)]
-	first := worktime.DateOf(start)
-	return period{first: first, last: worktime.DateOf(next).AddDays(-1), precision: layout}, true
+	last := start.AddDate(years, months, days).AddDate(0, 0, -1)
+	return period{first: worktime.DateOf(start), last: worktime.DateOf(last), yearOnly: years > 0}, true
 }
 
 // birth checks a date of birth; empty is unknown, and no fault. Today is in the
@@ -65,7 +70,7 @@ func (f *faults) expected(field, text string, today worktime.Date) {
 	}
 	day, ok := parse(text)
 	switch {
-	case !ok || day.precision == "2006":
+	case !ok || day.yearOnly:
 		f.add(field, "date.real", "is not a date that can be, as YYYY-MM or YYYY-MM-DD")
 	case today.AddDays(longestAhead).Before(day.first):
 		f.add(field, "date.future", "is further ahead than a pregnancy lasts")

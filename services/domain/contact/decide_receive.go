@@ -48,7 +48,7 @@ func received(c Receive) (*eventpb.ContactReceived, error) {
 		return nil, fmt.Errorf("contact: clocks of an arrival: %w", err)
 	}
 	subjects, all := subjects(c.Children)
-	event := &eventpb.ContactReceived{
+	return &eventpb.ContactReceived{
 		ContactId:       ID(c.Agency, c.Source, c.MessageID).String(),
 		Agency:          c.Agency,
 		Reference:       c.Reference,
@@ -57,6 +57,7 @@ func received(c Receive) (*eventpb.ContactReceived, error) {
 		Urgent:          c.Urgent,
 		ChildProtection: c.ChildProtection,
 		Subjects:        subjects,
+		Referrer:        referrer(c.Referrer),
 		Anonymous:       c.Anonymous,
 		Household:       household(c.Household, all),
 		Reason:          narrative(c.Reason, all),
@@ -72,14 +73,16 @@ func received(c Receive) (*eventpb.ContactReceived, error) {
 		OutOfHours: !open,
 		Clocks:     clocks(due),
 		Children:   uint32(len(c.Children)),
+	}, nil
+}
+
+// referrer gives a part of its own to who told us, so that the family's key does
+// not open it.
+func referrer(r *eventpb.Referrer) *eventpb.ReferrerPart {
+	if r == nil {
+		return nil
 	}
-	if c.Referrer != nil {
-		event.Referrer = &eventpb.ReferrerPart{
-			About: []string{"referrer"},
-			Part:  &eventpb.ReferrerPart_Open{Open: c.Referrer},
-		}
-	}
-	return event, nil
+	return &eventpb.ReferrerPart{About: []string{"referrer"}, Part: &eventpb.ReferrerPart_Open{Open: r}}
 }
 
 // subjects gives each child its contact-local id and a part of its own, so that

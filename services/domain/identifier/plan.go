@@ -41,19 +41,7 @@ type Step struct {
 // attempt at it may have written, and is otherwise what is there already.
 func Plan(r Record, onCase State, pseudonym func(kind, value string) string) []Step {
 	caseID := pseudonym(CaseNumber, r.CaseNumber)
-	reference := &eventpb.CaseReference{CaseNumber: r.CaseNumber}
-	types := map[string]string{}
-	var mine []string
-	for _, n := range Numbers(r.NHSNumber, r.UPN, "") {
-		stream := Stream(pseudonym(n.Type, n.Value))
-		types[stream] = n.Type
-		mine = append(mine, stream)
-		if n.Type == NHSNumber {
-			reference.NhsNumber = n.Value
-		} else {
-			reference.Upn = n.Value
-		}
-	}
+	mine, types, reference := r.numbers(pseudonym)
 	message := standing{open: r.Open, changedAt: r.ChangedAt, identifiers: mine}
 	if r.Open {
 		message.team = r.Team
@@ -80,6 +68,23 @@ func Plan(r Record, onCase State, pseudonym func(kind, value string) string) []S
 	own.Type, own.Open, own.Team, own.ChangedAt = CaseNumber, message.open, message.team, message.changedAt
 	own.Reference, own.Identifiers = reference, mine
 	return append(steps, Step{Stream(caseID), own})
+}
+
+// numbers gives the streams of a record's numbers other than the case number,
+// the type of each, and all of them as the case's reference.
+func (r Record) numbers(pseudonym func(kind, value string) string) (streams []string, types map[string]string, reference *eventpb.CaseReference) {
+	types, reference = map[string]string{}, &eventpb.CaseReference{CaseNumber: r.CaseNumber}
+	for _, n := range Numbers(r.NHSNumber, r.UPN, "") {
+		stream := Stream(pseudonym(n.Type, n.Value))
+		types[stream] = n.Type
+		streams = append(streams, stream)
+		if n.Type == NHSNumber {
+			reference.NhsNumber = n.Value
+		} else {
+			reference.Upn = n.Value
+		}
+	}
+	return streams, types, reference
 }
 
 // late reports whether a later change than the message's is on record.

@@ -18,6 +18,7 @@ package quarantine
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -98,17 +99,21 @@ func decideQuarantine(c Quarantine, s State) ([]proto.Message, error) {
 	return []proto.Message{&eventpb.MessageQuarantined{
 		QuarantineId:  id,
 		Agency:        c.Agency,
-		Kind:          c.Kind,
+		Kind:          readable(c.Kind),
 		Reason:        c.Reason,
 		Violations:    c.Violations,
 		Sha256:        slices.Clone(c.SHA256),
 		Size:          c.Size,
 		Kept:          c.Kept,
-		MessageId:     c.MessageID,
-		MessageSource: c.MessageSource,
+		MessageId:     readable(c.MessageID),
+		MessageSource: readable(c.MessageSource),
 		QuarantinedAt: timestamppb.New(c.Now),
 	}}, nil
 }
+
+// readable gives text that an event can hold. What is rejected may be broken in
+// any way, and a record of it that cannot be written would come again for ever.
+func readable(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 func decideRetry(c Retry, s State) ([]proto.Message, error) {
 	kept, known := s.kept[c.ID]

@@ -93,6 +93,17 @@ func TestIDsStayWhatTheyAre(t *testing.T) {
 	}
 }
 
+func TestWhatIsBrokenCanBeRecorded(t *testing.T) {
+	sum := sha256.Sum256([]byte("one"))
+	added, err := quarantine.Decide(quarantine.Quarantine{Agency: "a", Reason: "R", SHA256: sum[:], Kind: "\xff", MessageID: "\xfe", MessageSource: "\xc0"}, quarantine.Initial())
+	if err != nil || len(added) != 1 {
+		t.Fatalf("got %d events and %v, want one", len(added), err)
+	}
+	if _, err := proto.Marshal(added[0]); err != nil {
+		t.Errorf("it cannot be stored: %v", err)
+	}
+}
+
 func TestAnUnknownEventIsNeverSkipped(t *testing.T) {
 	for _, event := range []proto.Message{nil, &eventpb.ContactReceived{}} {
 		if _, err := quarantine.Evolve(quarantine.Initial(), event); err == nil {

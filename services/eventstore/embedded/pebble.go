@@ -84,12 +84,26 @@ func openPebble(dir string, o *pebble.Options, failed func() error) (*pebble.DB,
 
 // closeDB flushes, so that the next start has no log to replay.
 func (s *Store) closeDB() error {
-	err := errors.Join(s.head.advance(s.committed.Load()), s.head.file.Close(), s.db.Flush(), s.db.Close())
-	s.cache.Unref()
+	err := errors.Join(s.head.advance(s.committed.Load()), s.head.file.Close())
+	err = errors.Join(err, s.letGo(func() error { return errors.Join(s.db.Flush(), s.db.Close()) }))
 	if err != nil {
 		return fmt.Errorf("event store: close: %w", err)
 	}
 	return nil
+}
+
+// letGo closes Pebble, but does not wait for it once storage has failed: work
+// that was ended by a fatal fault is work that Pebble would wait for without end.
+func (s *Store) letGo(closePebble func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- closePebble() }()
+	select {
+	case err := <-done:
+		s.cache.Unref()
+		return err
+	case <-s.dead:
+		return s.failed()
+	}
 }
 
 // pebbleLogger passes Pebble's log on. Pebble calls Fatalf when it cannot go on

@@ -68,8 +68,7 @@ func Open(opts Options) (*Store, error) {
 	}
 	last, err := s.openLog()
 	if err != nil {
-		err = errors.Join(err, s.db.Close())
-		s.cache.Unref()
+		err = errors.Join(err, s.letGo(s.db.Close))
 		return nil, fmt.Errorf("event store: open %s: %w", opts.Dir, err)
 	}
 	s.committed.Store(last)

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+)
+
+// clientFlags say which hub a client verb talks to, and as whom.
+type clientFlags struct {
+	Data  string `help:"Folder of a hub on this machine: its addresses and tokens are taken from there." default:"${data}" placeholder:"DIR"`
+	Addr  string `help:"gRPC address of the hub; else what DATA/addresses.json says." placeholder:"HOST:PORT"`
+	As    string `help:"Whose token in DATA/creds/staff to use, for example manager-1; each verb has a fitting default." placeholder:"PERSON"`
+	Token string `help:"File that holds a bearer token, instead of --as." placeholder:"FILE"`
+	CA    string `help:"File with the certificate to trust; a hub beyond loopback is only spoken to with TLS." placeholder:"FILE"`
+	JSON  bool   `help:"Print JSON."`
+}
+
+// addresses is DATA/addresses.json, which a running hub writes.
+type addresses struct {
+	NATS string `json:"nats"`
+	GRPC string `json:"grpc"`
+}
+
+func readAddresses(data string) (addresses, error) {
+	var a addresses
+	b, err := os.ReadFile(filepath.Join(data, "addresses.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return a, fmt.Errorf("no hub has run in %s: start one (mash demo, mash serve), or name its folder with --data", data)
+	}
+	if err != nil {
+		return a, fmt.Errorf("addresses of the hub: %w", err)
+	}
+	if err := json.Unmarshal(b, &a); err != nil {
+		return a, fmt.Errorf("addresses of the hub: %w", err)
+	}
+	return a, nil
+}
+
+// dial connects to the hub as the person whose token is asked for, or as usual where none is.
+func (f clientFlags) dial(usual string) (*grpc.ClientConn, error) {
+	addr := f.Addr
+	if addr == "" {
+		a, err := readAddresses(f.Data)
+		if err != nil {
+			return nil, err
+		}
+		addr = a.GRPC
+	}
+	token, err := f.token(usual)
+	if err != nil {
+		return nil, err
+	}
+	transport, secure, err := f.transport()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(transport), grpc.WithPerRPCCredentials(bearer{token, secure}))
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", addr, err)
+	}
+	return conn, nil
+}
+
+func (f clientFlags) token(usual string) (string, error) {
+	file := f.Token
+	if file == "" {
+		person := f.As
+		if person == "" {
+			person = usual
+		}
+		if filepath.Base(person) != person {
+			return "", fmt.Errorf("--as: %q is not the id of a person", person)
+		}
+		file = filepath.Join(f.Data, "creds", "staff", person+".token")
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("bearer token: %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+func (f clientFlags) transport() (credentials.TransportCredentials, bool, error) {
+	if f.CA == "" {
+		return insecure.NewCredentials(), false, nil
+	}
+	pem, err := os.ReadFile(f.CA)
+	if err != nil {
+		return nil, false, fmt.Errorf("--ca: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, false, fmt.Errorf("--ca: %s holds no certificate", f.CA)
+	}
+	return credentials.NewTLS(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}), true, nil
+}
+
+// bearer sends the caller's token with every call. Without TLS that is for loopback only, where the hub listens by default.
+type bearer struct {
+	token  string
+	secure bool
+}
+
+func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"authorization": "Bearer " + b.token}, nil
+}
+
+func (b bearer) RequireTransportSecurity() bool { return b.secure }
+
+// explain writes an error of a call as one line: what is wrong, the published reason, and the fields.
+func explain(err error) string {
+	s, ok := status.FromError(err)
+	if !ok || s == nil {
+		return err.Error()
+	}
+	line := s.Message()
+	for _, d := range s.Details() {
+		switch d := d.(type) {
+		case *errdetails.ErrorInfo:
+			line = fmt.Sprintf("%s [%s]", line, d.GetReason())
+		case *errdetails.BadRequest:
+			for _, v := range d.GetFieldViolations() {
+				line += fmt.Sprintf("; %s: %s", v.GetField(), v.GetDescription())
+			}
+		}
+	}
+	return line
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
+	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
+)
+
+// contactCmd shows one contact and does things with it.
+type contactCmd struct {
+	Show     contactShowCmd     `cmd:"" default:"withargs" help:"Show the case file of a contact."`
+	Triage   contactTriageCmd   `cmd:"" help:"Rate a contact and direct what is to be done (KEN-03)."`
+	Rate     contactRateCmd     `cmd:"" help:"Change the rating of a contact, with the reason."`
+	Allocate contactAllocateCmd `cmd:"" help:"Give a contact to a named worker (KEN-06)."`
+	Link     contactLinkCmd     `cmd:"" help:"Say that a contact tells of the same thing as another one."`
+	Unlink   contactUnlinkCmd   `cmd:"" help:"Undo such a link."`
+}
+
+type contactShowCmd struct {
+	clientFlags
+	ID        string `arg:"" help:"The contact's uuid."`
+	NotBefore string `help:"Wait until the case file shows this position." placeholder:"POSITION"`
+}
+
+// Run prints the case file.
+func (c *contactShowCmd) Run(env *environment) error {
+	conn, err := c.dial("worker-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	resp, err := querypb.NewContactServiceClient(conn).GetContact(ctx, &querypb.GetContactRequest{ContactId: c.ID, NotBefore: c.NotBefore})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSONLines(env.stdout, []proto.Message{resp.GetCaseFile()})
+	}
+	fmt.Fprintln(env.stdout, protojson.MarshalOptions{Multiline: true}.Format(resp.GetCaseFile()))
+	return nil
+}
+
+// commandFlags are those of every command.
+type commandFlags struct {
+	clientFlags
+	ID        string  `arg:"" help:"The contact's uuid."`
+	RequestID string  `help:"UUID of the request: sent again with the same id, it is done once." placeholder:"UUID"`
+	Expected  *uint64 `help:"Refuse if the contact is no longer at this revision." placeholder:"REVISION"`
+}
+
+func (f commandFlags) context() *commandpb.CommandContext {
+	id := f.RequestID
+	if id == "" {
+		id = uuid.NewString()
+	}
+	return &commandpb.CommandContext{RequestId: id, ExpectedRevision: f.Expected}
+}
+
+// send connects, calls and prints the result.
+func (f commandFlags) send(env *environment, usual string, call func(context.Context, commandpb.ContactCommandServiceClient) (*commandpb.CommandResult, error)) error {
+	conn, err := f.dial(usual)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	result, err := call(ctx, commandpb.NewContactCommandServiceClient(conn))
+	if err != nil {
+		return err
+	}
+	if f.JSON {
+		return printJSONLines(env.stdout, []proto.Message{result})
+	}
+	again := ""
+	if result.GetRepeated() {
+		again = " (done before)"
+	}
+	fmt.Fprintf(env.stdout, "revision %d, position %s%s\n", result.GetRevision(), result.GetPosition(), again)
+	return nil
+}
+
+type contactTriageCmd struct {
+	commandFlags
+	Rating     string   `required:"" help:"red, amber or green."`
+	Action     []string `required:"" help:"What is to be done, as codes; \"other\" says it in --directions."`
+	Directions string   `help:"Directions in words."`
+	Team       string   `help:"The team it is for."`
+}
+
+// Run triages.
+func (c *contactTriageCmd) Run(env *environment) error {
+	return c.send(env, "manager-1", func(ctx context.Context, client commandpb.ContactCommandServiceClient) (*commandpb.CommandResult, error) {
+		resp, err := client.TriageContact(ctx, &commandpb.TriageContactRequest{
+			Context: c.context(), ContactId: c.ID, Rating: c.Rating, Actions: c.Action, Directions: c.Directions, Team: c.Team,
+		})
+		return resp.GetResult(), err
+	})
+}
+
+type contactRateCmd struct {
+	commandFlags
+	Rating string `required:"" help:"red, amber or green."`
+	Reason string `required:"" help:"Why it changes."`
+}
+
+// Run rates.
+func (c *contactRateCmd) Run(env *environment) error {
+	return c.send(env, "manager-1", func(ctx context.Context, client commandpb.ContactCommandServiceClient) (*commandpb.CommandResult, error) {
+		resp, err := client.RateContact(ctx, &commandpb.RateContactRequest{Context: c.context(), ContactId: c.ID, Rating: c.Rating, Reason: c.Reason})
+		return resp.GetResult(), err
+	})
+}
+
+type contactAllocateCmd struct {
+	commandFlags
+	Worker string `required:"" help:"The worker's opaque id."`
+	Team   string `help:"The worker's team."`
+}
+
+// Run allocates.
+func (c *contactAllocateCmd) Run(env *environment) error {
+	return c.send(env, "manager-1", func(ctx context.Context, client commandpb.ContactCommandServiceClient) (*commandpb.CommandResult, error) {
+		resp, err := client.AllocateContact(ctx, &commandpb.AllocateContactRequest{Context: c.context(), ContactId: c.ID, Worker: c.Worker, Team: c.Team})
+		return resp.GetResult(), err
+	})
+}
+
+type contactLinkCmd struct {
+	commandFlags
+	DuplicateOf string `required:"" help:"The uuid of the contact that stays." placeholder:"UUID"`
+	Reason      string `required:"" help:"Why they tell of the same thing."`
+}
+
+// Run links.
+func (c *contactLinkCmd) Run(env *environment) error {
+	return c.send(env, "manager-1", func(ctx context.Context, client commandpb.ContactCommandServiceClient) (*commandpb.CommandResult, error) {
+		resp, err := client.LinkDuplicate(ctx, &commandpb.LinkDuplicateRequest{Context: c.context(), ContactId: c.ID, DuplicateOf: c.DuplicateOf, Reason: c.Reason})
+		return resp.GetResult(), err
+	})
+}
+
+type contactUnlinkCmd struct {
+	commandFlags
+	Reason string `required:"" help:"Why the link was wrong."`
+}
+
+// Run unlinks.
+func (c *contactUnlinkCmd) Run(env *environment) error {
+	return c.send(env, "manager-1", func(ctx context.Context, client commandpb.ContactCommandServiceClient) (*commandpb.CommandResult, error) {
+		resp, err := client.UnlinkDuplicate(ctx, &commandpb.UnlinkDuplicateRequest{Context: c.context(), ContactId: c.ID, Reason: c.Reason})
+		return resp.GetResult(), err
+	})
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/openmash/mash/services/hub"
+	"github.com/openmash/mash/services/simulation"
+)
+
+// demoCmd starts a whole hub on this machine and plays weeks of Kent through it, from outside: agencies over NATS with their own
+// credentials, staff over gRPC with their own tokens. It drives the hub's clock, which no setting of mash serve can.
+type demoCmd struct {
+	hubFlags
+	Weeks  int       `help:"How many weeks to play." default:"1"`
+	Seed   uint64    `help:"The same seed plays the same weeks." default:"1"`
+	Speed  float64   `help:"0 plays as fast as possible; N plays N times real time." default:"0"`
+	Start  time.Time `help:"Monday on which the first week begins." default:"2026-03-02" format:"2006-01-02"`
+	Volume int       `help:"Contacts a week; 0 draws them as Kent had them (KEN-21: 1,100 to 1,942)."`
+	Once   bool      `help:"End after the weeks instead of serving on."`
+}
+
+// Run plays, prints what came of it, and serves on until Ctrl-C.
+func (c *demoCmd) Run(env *environment) error {
+	if c.Nats != "" || c.Eventstore != "" || len(c.Roles) > 0 {
+		return errors.New("demo: it runs a whole hub in one process: nats, eventstore and roles are settings of mash serve")
+	}
+	if c.LogLevel == "info" {
+		c.LogLevel = "warn" // the progress bar is what is watched
+	}
+	clock := hub.NewDrivenClock(c.Start.In(london()))
+	cfg := c.config(env.stderr)
+	cfg.Now = clock.Now
+	fmt.Fprintf(env.stdout, "Starting a hub in %s\n", c.Data)
+	h, err := hub.Start(env.ctx, cfg)
+	if err != nil {
+		return err
+	}
+	err = c.play(env, h, clock)
+	if err == nil && !c.Once {
+		clock.Release()
+		fmt.Fprintln(env.stdout, "\nThe hub goes on serving. Ctrl-C ends it.")
+		err = h.Wait(env.ctx)
+	}
+	if stopErr := h.Stop(); err == nil {
+		err = stopErr
+	}
+	if errors.Is(err, context.Canceled) && env.ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// play plays the weeks and prints what came of them.
+func (c *demoCmd) play(env *environment, h *hub.Hub, clock *hub.DrivenClock) error {
+	conn, err := grpc.NewClient(h.Addresses().GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	defer conn.Close()
+	staff, err := simulation.ReadStaff(filepath.Join(c.Data, "creds", "staff"))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(env.stdout, "Playing %d week(s) of Kent from %s, seed %d\n", c.Weeks, c.Start.Format("Monday 2 January 2006"), c.Seed)
+	report, err := simulation.Play(env.ctx, simulation.Options{
+		Weeks: c.Weeks, Seed: c.Seed, Start: c.Start, Volume: c.Volume, Speed: c.Speed, Advance: clock.Advance,
+		Progress: newProgress(env.stderr).show, NATSURL: h.Addresses().NATS, SeedDir: filepath.Join(c.Data, "creds", "agencies"),
+		Conn: conn, Staff: staff,
+	})
+	if err != nil {
+		return err
+	}
+	return c.show(env, h, report)
+}
+
+// show prints the queue as an analyst sees it, the counts by agency, and the addresses to try.
+func (c *demoCmd) show(env *environment, h *hub.Hub, report simulation.Report) error {
+	q := queueCmd{clientFlags: clientFlags{Data: c.Data, Addr: h.Addresses().GRPC}, Limit: 15}
+	fmt.Fprintln(env.stdout, "\nThe top of the triage queue:")
+	if err := q.Run(env); err != nil {
+		return err
+	}
+	fmt.Fprintln(env.stdout)
+	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "AGENCY\tCONTACTS\tQUEUED\tPASSED ACROSS\tPARTLY\tOPEN CASES\tREJECTED\t")
+	for _, a := range report.Agencies {
+		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", a.Agency, a.Contacts, a.Queued, a.PassedAcross, a.PartlyPassed, a.OpenCases, a.Rejected)
+	}
+	_ = tw.Flush()
+	fmt.Fprintf(env.stdout, "\n%d messages on record in %s; receipt p50 %s, p95 %s; staff did %v\n\n", len(report.Receipts),
+		report.Elapsed.Round(time.Millisecond), report.Receipt.P50.Round(time.Microsecond), report.Receipt.P95.Round(time.Microsecond), report.Commands)
+	if n := len(report.Rejections) + len(report.Unexpected()); n > 0 {
+		return fmt.Errorf("demo: %d messages did not come out as the rules say they should", n)
+	}
+	printAddresses(env.stdout, h.Addresses())
+	fmt.Fprintf(env.stdout, "\nTry, in another terminal:\n  mash queue --data %[1]s --rating red\n  mash queue --data %[1]s --watch\n"+
+		"  grpcurl -plaintext -H \"authorization: Bearer $(cat %[1]s/creds/staff/analyst-1.token)\" %[2]s mash.query.v1.TriageQueueService/ListTriageQueue\n",
+		c.Data, h.Addresses().GRPC)
+	return nil
+}
+
+// progress draws a bar on a terminal, and a line for each tenth elsewhere.
+type progress struct {
+	w     io.Writer
+	tty   bool
+	tenth int
+	begun time.Time
+}
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{w: w, begun: time.Now()}
+	if f, ok := w.(*os.File); ok {
+		if info, err := f.Stat(); err == nil {
+			p.tty = info.Mode()&os.ModeCharDevice != 0
+		}
+	}
+	return p
+}
+
+func (p *progress) show(done, total int) {
+	if total == 0 {
+		return
+	}
+	const width = 40
+	tenth := done * 10 / total
+	if !p.tty {
+		if tenth > p.tenth {
+			p.tenth = tenth
+			fmt.Fprintf(p.w, "%3d %%  %d of %d steps, %s\n", done*100/total, done, total, time.Since(p.begun).Round(time.Second))
+		}
+		return
+	}
+	filled := done * width / total
+	fmt.Fprintf(p.w, "\r[%s%s] %3d %%  %d of %d", bar("#", filled), bar(".", width-filled), done*100/total, done, total)
+	if done == total {
+		fmt.Fprintln(p.w)
+	}
+}
+
+func bar(s string, n int) string {
+	out := ""
+	for range n {
+		out += s
+	}
+	return out
+}

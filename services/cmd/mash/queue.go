@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
+)
+
+// queueCmd shows the triage queue, or follows it.
+type queueCmd struct {
+	clientFlags
+	State     []string `help:"Only these states: unrated, triaged, allocated, passed-across, duplicate." placeholder:"STATE"`
+	Rating    []string `help:"Only these ratings: red, amber, green, unrated."`
+	Team      []string `help:"Only these teams."`
+	Worker    []string `help:"Only these workers."`
+	Agency    []string `help:"Only these agencies."`
+	WorkType  []string `help:"Only these work types."`
+	Overdue   *bool    `help:"Only what is overdue, or with --overdue=false only what is not."`
+	Limit     int      `help:"Show at most this many rows; 0 shows all." default:"50"`
+	NotBefore string   `help:"Wait until the queue shows this position." placeholder:"POSITION"`
+	Watch     bool     `help:"Show the queue and then every change, until interrupted."`
+}
+
+// Run lists or watches.
+func (c *queueCmd) Run(env *environment) error {
+	conn, err := c.dial("analyst-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	client := querypb.NewTriageQueueServiceClient(conn)
+	if c.Watch {
+		return c.watch(env, client)
+	}
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	rows, now, err := c.list(ctx, client)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSONLines(env.stdout, rows)
+	}
+	printQueue(env.stdout, rows, now)
+	return nil
+}
+
+func (c *queueCmd) filter() *querypb.TriageQueueFilter {
+	return &querypb.TriageQueueFilter{
+		States: c.State, Ratings: c.Rating, Teams: c.Team, Workers: c.Worker, Agencies: c.Agency, WorkTypes: c.WorkType, Overdue: c.Overdue,
+	}
+}
+
+func (c *queueCmd) list(ctx context.Context, client querypb.TriageQueueServiceClient) (rows []*querypb.TriageQueueRow, now time.Time, err error) {
+	req := &querypb.ListTriageQueueRequest{Filter: c.filter(), NotBefore: c.NotBefore, PageSize: 500}
+	for {
+		if left := c.Limit - len(rows); c.Limit > 0 && left < 500 {
+			req.PageSize = int32(left)
+		}
+		resp, err := client.ListTriageQueue(ctx, req)
+		if err != nil {
+			return nil, now, err
+		}
+		rows, now = append(rows, resp.GetRows()...), resp.GetNow().AsTime()
+		if resp.GetNextPageToken() == "" || c.Limit > 0 && len(rows) >= c.Limit {
+			return rows, now, nil
+		}
+		req.PageToken = resp.GetNextPageToken()
+	}
+}
+
+func (c *queueCmd) watch(env *environment, client querypb.TriageQueueServiceClient) error {
+	stream, err := client.WatchTriageQueue(env.ctx, &querypb.WatchTriageQueueRequest{Filter: c.filter()})
+	for err == nil {
+		var change *querypb.WatchTriageQueueResponse
+		if change, err = stream.Recv(); err == nil {
+			err = c.printChange(env.stdout, change)
+		}
+	}
+	if errors.Is(err, io.EOF) || env.ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (c *queueCmd) printChange(w io.Writer, change *querypb.WatchTriageQueueResponse) error {
+	if c.JSON {
+		return printJSONLines(w, []*querypb.WatchTriageQueueResponse{change})
+	}
+	switch e := change.GetEvent().(type) {
+	case *querypb.WatchTriageQueueResponse_Row:
+		r := e.Row
+		fmt.Fprintf(w, "%s  %-12s %-9s %-8s %-24s %s\n", r.GetHubReference(), r.GetState(), orDash(r.GetRating()), due(r), r.GetAgency(), r.GetContactId())
+	case *querypb.WatchTriageQueueResponse_Removed:
+		fmt.Fprintf(w, "%s  left the queue\n", e.Removed)
+	case *querypb.WatchTriageQueueResponse_CaughtUp:
+		fmt.Fprintln(w, "-- that is the queue; changes follow --")
+	}
+	return nil
+}
+
+// printQueue writes rows as a table. Bands are words, never colour alone.
+func printQueue(w io.Writer, rows []*querypb.TriageQueueRow, now time.Time) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "REFERENCE\tRATING\tSTATE\tNEXT DUE\tCLOCK\tAGENCY\tWORK TYPE\tTEAM\tWORKER\tCHILDREN\tCONTACT")
+	for _, r := range rows {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", r.GetHubReference(), band(r), r.GetState(), due(r), orDash(r.GetNextClock()),
+			r.GetAgency(), r.GetWorkType(), orDash(r.GetTeam()), orDash(r.GetWorker()), r.GetChildren(), r.GetContactId())
+	}
+	_ = tw.Flush()
+	fmt.Fprintf(w, "%d rows, as of %s\n", len(rows), now.Format("Mon 2 Jan 2006 15:04"))
+}
+
+func band(r *querypb.TriageQueueRow) string {
+	switch {
+	case r.GetRating() != "":
+		return r.GetRating()
+	case r.GetUrgent():
+		return "URGENT"
+	default:
+		return "unrated"
+	}
+}
+
+func due(r *querypb.TriageQueueRow) string {
+	if r.GetNextDueAt() == nil {
+		return "-"
+	}
+	text := r.GetNextDueAt().AsTime().In(london()).Format("Mon 2 Jan 15:04")
+	if r.GetOverdue() {
+		text += " overdue"
+	}
+	return text
+}
+
+// london is the zone people work in; the binary carries the zone's data.
+func london() *time.Location {
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func printJSONLines[M proto.Message](w io.Writer, messages []M) error {
+	for _, m := range messages {
+		b, err := protojson.Marshal(m)
+		if err != nil {
+			return fmt.Errorf("print JSON: %w", err)
+		}
+		fmt.Fprintln(w, strings.TrimSpace(string(b)))
+	}
+	return nil
+}

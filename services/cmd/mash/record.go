@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
+	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
+	operatorpb "github.com/openmash/mash/proto/gen/mash/operator/v1"
+)
+
+// eventsCmd prints the record of a contact.
+type eventsCmd struct {
+	clientFlags
+	ID   string `arg:"" help:"The contact's uuid."`
+	From uint64 `help:"Begin with this revision."`
+}
+
+// Run prints one JSON object a line, oldest event first.
+func (c *eventsCmd) Run(env *environment) error {
+	conn, err := c.dial("auditor-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	client := auditpb.NewAuditServiceClient(conn)
+	req := &auditpb.ListEventsRequest{ContactId: c.ID, FromRevision: c.From}
+	for {
+		resp, err := client.ListEvents(ctx, req)
+		if err != nil {
+			return err
+		}
+		if err := printJSONLines(env.stdout, resp.GetEvents()); err != nil || resp.GetNextPageToken() == "" {
+			return err
+		}
+		req.PageToken = resp.GetNextPageToken()
+	}
+}
+
+// quarantineCmd works with messages that could not be accepted.
+type quarantineCmd struct {
+	List  quarantineListCmd  `cmd:"" help:"List quarantined messages, newest first."`
+	Show  quarantineShowCmd  `cmd:"" help:"Show why a message was quarantined."`
+	Retry quarantineRetryCmd `cmd:"" help:"Put a quarantined message back on its agency's inbound stream."`
+}
+
+type quarantineListCmd struct {
+	clientFlags
+	Agency string `help:"Only this agency's."`
+	Limit  int    `help:"At most this many." default:"50"`
+}
+
+// Run lists.
+func (c *quarantineListCmd) Run(env *environment) error {
+	conn, err := c.dial("operator-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	resp, err := operatorpb.NewQuarantineServiceClient(conn).ListQuarantine(ctx, &operatorpb.ListQuarantineRequest{Agency: c.Agency, PageSize: int32(c.Limit)})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSONLines(env.stdout, resp.GetMessages())
+	}
+	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "AGENCY\tKIND\tREASON\tFIELDS\tAT\tRETRIES\tID")
+	for _, m := range resp.GetMessages() {
+		q := m.GetQuarantined()
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%d\t%s\n", q.GetAgency(), q.GetKind(), q.GetReason(), len(q.GetViolations()),
+			q.GetQuarantinedAt().AsTime().In(london()).Format("2 Jan 15:04:05"), m.GetRetries(), q.GetQuarantineId())
+	}
+	return tw.Flush()
+}
+
+type quarantineShowCmd struct {
+	clientFlags
+	Agency string `arg:"" help:"The agency."`
+	ID     string `arg:"" help:"The id in quarantine."`
+}
+
+// Run shows one.
+func (c *quarantineShowCmd) Run(env *environment) error {
+	conn, err := c.dial("operator-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	resp, err := operatorpb.NewQuarantineServiceClient(conn).GetQuarantined(ctx, &operatorpb.GetQuarantinedRequest{Agency: c.Agency, QuarantineId: c.ID})
+	if err != nil {
+		return err
+	}
+	return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
+}
+
+type quarantineRetryCmd struct {
+	clientFlags
+	Agency string `arg:"" help:"The agency."`
+	ID     string `arg:"" help:"The id in quarantine."`
+}
+
+// Run retries one.
+func (c *quarantineRetryCmd) Run(env *environment) error {
+	conn, err := c.dial("operator-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	resp, err := operatorpb.NewQuarantineServiceClient(conn).RetryQuarantined(ctx, &operatorpb.RetryQuarantinedRequest{
+		Agency: c.Agency, QuarantineId: c.ID, RequestId: uuid.NewString(),
+	})
+	if err != nil {
+		return err
+	}
+	return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
+}
+
+// projectionsCmd shows how far the read models have got.
+type projectionsCmd struct{ clientFlags }
+
+// Run prints a table.
+func (c *projectionsCmd) Run(env *environment) error {
+	conn, err := c.dial("operator-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	resp, err := operatorpb.NewProjectionServiceClient(conn).ListProjections(ctx, &operatorpb.ListProjectionsRequest{})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSONLines(env.stdout, resp.GetProjections())
+	}
+	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "PROJECTION\tVERSION\tCAUGHT UP\tPOSITION\tSTOPPED")
+	for _, p := range resp.GetProjections() {
+		fmt.Fprintf(tw, "%s\t%d\t%t\t%s\t%s\n", p.GetName(), p.GetVersion(), p.GetCaughtUp(), p.GetPosition(), orDash(p.GetStopped()))
+	}
+	return tw.Flush()
+}

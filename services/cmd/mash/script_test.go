@@ -1,0 +1,67 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes the binary of this test a mash as well, so that scripts and the kill test run the real command.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"mash": main})
+}
+
+// The scripts are what a user types and what must come of it: testdata/script.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"waitfile": waitFile,
+			"capture":  capture,
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("MASH_DATA", env.WorkDir+"/data")
+			return nil
+		},
+	})
+}
+
+// waitFile waits until a file is there and holds something.
+func waitFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: waitfile FILE")
+	}
+	deadline := time.After(30 * time.Second)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if info, err := os.Stat(ts.MkAbs(args[0])); err == nil && info.Size() > 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			ts.Fatalf("%s is not there after 30 seconds", args[0])
+		}
+	}
+}
+
+// capture puts the value of a JSON field of the last command's output into a variable: capture VAR FIELD.
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture VAR FIELD")
+	}
+	out := ts.ReadFile("stdout")
+	_, rest, ok := strings.Cut(out, `"`+args[1]+`"`)
+	if !ok {
+		ts.Fatalf("no field %s in %s", args[1], out)
+	}
+	parts := strings.SplitN(rest, `"`, 3)
+	if len(parts) < 3 {
+		ts.Fatalf("field %s is no string in %s", args[1], out)
+	}
+	ts.Setenv(args[0], parts[1])
+}

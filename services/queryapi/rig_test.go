@@ -1,0 +1,192 @@
+package queryapi_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"github.com/openmash/mash/projections"
+	"github.com/openmash/mash/projections/casefile"
+	"github.com/openmash/mash/projections/recordtest"
+	"github.com/openmash/mash/projections/rows"
+	"github.com/openmash/mash/projections/triage"
+	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
+	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/eventstore"
+	"github.com/openmash/mash/services/queryapi"
+	"github.com/openmash/mash/services/rpc"
+)
+
+var t0 = recordtest.Monday
+
+// A rig is a record, its read models and a gRPC server over them.
+type rig struct {
+	store          *eventstore.Store
+	db             *rows.DB
+	triage, file   *projections.Runner
+	stopProjecting func()
+	stopServing    func() // of watches, not of the server
+	queue          querypb.TriageQueueServiceClient
+	contacts       querypb.ContactServiceClient
+	tokens         string
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (r *rig) clock() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.now
+}
+
+func (r *rig) set(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.now = now
+}
+
+// background runs something until the test ends or stop is called.
+func background(t testing.TB, run func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- run(ctx) }()
+	var once sync.Once
+	stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+func start(t testing.TB, change ...func(*queryapi.Config)) *rig {
+	t.Helper()
+	r := &rig{store: recordtest.Store(t), db: recordtest.SQLite(t), tokens: t.TempDir(), now: t0}
+	runner := func(p projections.Projection) *projections.Runner {
+		runner, err := projections.New(projections.Config{Store: r.store, DB: r.db, Projection: p, Now: r.clock})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return runner
+	}
+	r.triage, r.file = runner(triage.New()), runner(casefile.New())
+	stopTriage, stopFile := background(t, r.triage.Run), background(t, r.file.Run)
+	r.stopProjecting = func() { stopTriage(); stopFile() }
+
+	config := queryapi.Config{Store: r.store, DB: r.db, Triage: r.triage.Progress(), CaseFile: r.file.Progress(), Now: r.clock}
+	for _, c := range change {
+		c(&config)
+	}
+	service, err := queryapi.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.stopServing = background(t, service.Run)
+	r.serve(t, service)
+	// Both read models exist before the first call.
+	first := recordtest.Append(t, r.store, recordtest.Written{Stream: "quarantine-kent-police", Message: recordtest.Retried()})
+	for _, runner := range []*projections.Runner{r.triage, r.file} {
+		if err := runner.WaitFor(t.Context(), first); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
+}
+
+func (r *rig) serve(t testing.TB, service *queryapi.Service) {
+	t.Helper()
+	people := []access.Person{
+		{ID: "manager-1", Role: access.TeamManager, Team: "assessment"}, {ID: "operator-1", Role: access.Operator},
+		{ID: "auditor-1", Role: access.Auditor},
+	}
+	if err := rpc.EnsureTokens(r.tokens, people); err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := rpc.LoadTokens(r.tokens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := rpc.NewServer(rpc.Config{Tokens: tokens})
+	if err == nil {
+		err = service.Register(server)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		defer cancel()
+		if err := errors.Join(conn.Close(), server.Stop(ctx), <-served); err != nil {
+			t.Error(err)
+		}
+	})
+	r.queue, r.contacts = querypb.NewTriageQueueServiceClient(conn), querypb.NewContactServiceClient(conn)
+}
+
+// as gives a context of a call by a person; it ends with the test and after 30 s.
+func (r *rig) as(t testing.TB, person string) context.Context {
+	t.Helper()
+	token, err := os.ReadFile(filepath.Join(r.tokens, person+".token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+strings.TrimSpace(string(token)))
+}
+
+func (r *rig) manager(t testing.TB) context.Context { return r.as(t, "manager-1") }
+
+// record puts events on record and waits until both read models show them.
+func (r *rig) record(t testing.TB, written ...recordtest.Written) eventstore.Position {
+	t.Helper()
+	last := recordtest.Append(t, r.store, written...)
+	for _, runner := range []*projections.Runner{r.triage, r.file} {
+		if err := runner.WaitFor(t.Context(), last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return last
+}
+
+func wantError(t *testing.T, err error, code codes.Code, reason string) {
+	t.Helper()
+	s := status.Convert(err)
+	got := ""
+	for _, d := range s.Details() {
+		if info, ok := d.(*errdetails.ErrorInfo); ok {
+			got = info.GetReason()
+		}
+	}
+	if s.Code() != code || got != reason {
+		t.Errorf("got %v (%s), want %s (%s)", err, got, code, reason)
+	}
+}
