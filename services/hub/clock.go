@@ -3,7 +3,22 @@ package hub
 import (
 	"sync"
 	"time"
+
+	"github.com/openmash/mash/services/domain/worktime"
 )
+
+// BankHolidays tells which days are bank holidays of England and Wales, for a demonstration whose staff should stay at home then. Days that
+// the table does not cover are none.
+func BankHolidays() func(day time.Time) bool {
+	calendar, err := worktime.EnglandAndWales()
+	if err != nil {
+		return func(time.Time) bool { return false }
+	}
+	return func(day time.Time) bool {
+		holiday, err := calendar.IsBankHoliday(worktime.DateOf(day))
+		return err == nil && holiday
+	}
+}
 
 // A DrivenClock is a hub's clock that somebody else drives: the demonstration plays a week in seconds. It never goes back.
 type DrivenClock struct {

@@ -35,6 +35,8 @@ type Options struct {
 	Advance func(time.Time)
 	// Progress is told how many of all messages have their answers; may be nil.
 	Progress func(done, total int)
+	// Receipt is told of each receipt as it comes, one at a time; may be nil.
+	Receipt func(Receipt)
 	// Logger takes what happens at connections; nil discards it. No person is in it.
 	Logger *slog.Logger
 
@@ -124,7 +126,7 @@ func newPlayer(o Options) (*player, error) {
 	if gen, err = o.generator(); err != nil {
 		return nil, err
 	}
-	t := newTally()
+	t := newTally(o.Receipt)
 	zone, err := time.LoadLocation("Europe/London")
 	if err != nil {
 		return nil, err

@@ -58,7 +58,7 @@ func TestTheFrontDoorIsOpenNineToFive(t *testing.T) {
 		t.Fatal(err)
 	}
 	holiday := time.Date(2026, 4, 6, 0, 0, 0, 0, zone)
-	d := newDesk(Options{Closed: func(day time.Time) bool { return day.YearDay() == holiday.YearDay() }}, zone, newTally())
+	d := newDesk(Options{Closed: func(day time.Time) bool { return day.YearDay() == holiday.YearDay() }}, zone, newTally(nil))
 	for _, tt := range []struct {
 		at   string
 		want bool

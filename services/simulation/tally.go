@@ -30,6 +30,8 @@ type Report struct {
 	Repeated int
 	// Refusals counts commands that a rule or a change in between refused, by published reason.
 	Refusals map[string]int
+	// Position is that of the last answer to a command or receipt of a contact: a query not before it shows nearly all of the play.
+	Position string
 	// Receipt is from publishing to the receipt, Command from a call to its answer, on the machine's clock.
 	Receipt, Command Latency
 }
@@ -69,6 +71,7 @@ func (r Report) Unexpected() []Receipt {
 
 // tally is the report in the making. Commands come from many goroutines.
 type tally struct {
+	told     func(Receipt) // is told of each receipt, one at a time
 	mu       sync.Mutex
 	r        Report
 	agencies map[string]*AgencyCount
@@ -78,8 +81,12 @@ type tally struct {
 	position string // of the last answer
 }
 
-func newTally() *tally {
+func newTally(told func(Receipt)) *tally {
+	if told == nil {
+		told = func(Receipt) {}
+	}
 	return &tally{
+		told:     told,
 		r:        Report{Outcomes: map[string]int{}, Ratings: map[string]int{}, Commands: map[string]int{}, Refusals: map[string]int{}},
 		agencies: map[string]*AgencyCount{}, contacts: map[string]Receipt{},
 	}
@@ -120,6 +127,7 @@ func (t *tally) answer(a answer) {
 	}
 	r := receiptOf(a.step, a.receipt)
 	t.r.Receipts = append(t.r.Receipts, r)
+	t.told(r)
 	t.receipts = append(t.receipts, a.took)
 	if a.step.Kind != generator.KindContact {
 		return
@@ -205,6 +213,7 @@ func (t *tally) report() Report {
 		r.Agencies = append(r.Agencies, *t.agencies[id])
 	}
 	slices.SortStableFunc(r.Agencies, func(a, b AgencyCount) int { return cmp.Compare(b.Contacts, a.Contacts) })
+	r.Position = t.position
 	r.Receipt, r.Command = latencyOf(t.receipts), latencyOf(t.commands)
 	return r
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,8 @@ type demoCmd struct {
 	Start  time.Time `help:"Monday on which the first week begins." default:"2026-03-02" format:"2006-01-02"`
 	Volume int       `help:"Contacts a week; 0 draws them as Kent had them (KEN-21: 1,100 to 1,942)."`
 	Once   bool      `help:"End after the weeks instead of serving on."`
+
+	Receipts string `help:"Append every receipt to this file as it comes, one JSON object a line: to check afterwards that each is on record." placeholder:"FILE"`
 }
 
 // Run plays, prints what came of it, and serves on until Ctrl-C.
@@ -72,20 +75,39 @@ func (c *demoCmd) play(env *environment, h *hub.Hub, clock *hub.DrivenClock) err
 		return err
 	}
 	fmt.Fprintf(env.stdout, "Playing %d week(s) of Kent from %s, seed %d\n", c.Weeks, c.Start.Format("Monday 2 January 2006"), c.Seed)
+	told, closeReceipts, err := c.receipts()
+	if err != nil {
+		return err
+	}
 	report, err := simulation.Play(env.ctx, simulation.Options{
 		Weeks: c.Weeks, Seed: c.Seed, Start: c.Start, Volume: c.Volume, Speed: c.Speed, Advance: clock.Advance,
 		Progress: newProgress(env.stderr).show, NATSURL: h.Addresses().NATS, SeedDir: filepath.Join(c.Data, "creds", "agencies"),
-		Conn: conn, Staff: staff,
+		Conn: conn, Staff: staff, Closed: hub.BankHolidays(), Receipt: told,
 	})
-	if err != nil {
+	if err := errors.Join(err, closeReceipts()); err != nil {
 		return err
 	}
 	return c.show(env, h, report)
 }
 
+// receipts appends receipts to the file that was asked for. Each line is written as its receipt comes, so that it outlives the process.
+func (c *demoCmd) receipts() (told func(simulation.Receipt), done func() error, err error) {
+	if c.Receipts == "" {
+		return nil, func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(c.Receipts, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, nil, fmt.Errorf("receipts: %w", err)
+	}
+	var failed error
+	lines := json.NewEncoder(f)
+	return func(r simulation.Receipt) { failed = errors.Join(failed, lines.Encode(r)) },
+		func() error { return errors.Join(failed, f.Close()) }, nil
+}
+
 // show prints the queue as an analyst sees it, the counts by agency, and the addresses to try.
 func (c *demoCmd) show(env *environment, h *hub.Hub, report simulation.Report) error {
-	q := queueCmd{clientFlags: clientFlags{Data: c.Data, Addr: h.Addresses().GRPC}, Limit: 15}
+	q := queueCmd{clientFlags: clientFlags{Data: c.Data, Addr: h.Addresses().GRPC}, Limit: 15, NotBefore: report.Position}
 	fmt.Fprintln(env.stdout, "\nThe top of the triage queue:")
 	if err := q.Run(env); err != nil {
 		return err
