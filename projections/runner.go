@@ -20,7 +20,7 @@ type Config struct {
 	// Now is the hub's clock: lag is reckoned by it.
 	Now    func() time.Time
 	Logger *slog.Logger
-	// MaxBatch is how many events a transaction folds at the most while catching up, 4096 when it is 0.
+	// MaxBatch is how many events a transaction folds at the most while catching up, 8192 when it is 0.
 	MaxBatch int
 }
 
@@ -45,7 +45,7 @@ func New(c Config) (*Runner, error) {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.MaxBatch <= 0 {
-		c.MaxBatch = 4096
+		c.MaxBatch = 8192
 	}
 	r := &Runner{c: c, progress: newProgress()}
 	r.status = Status{Name: c.Projection.Name(), Version: c.Projection.Version()}

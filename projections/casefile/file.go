@@ -84,7 +84,8 @@ func step(e eventstore.Recorded) Step {
 	return Step{Revision: e.Revision, EventType: e.Type, Actor: actor, Role: e.Metadata.Role, RecordedAt: e.Metadata.RecordedAt}
 }
 
-// State is one of the published states of a contact, in the words of the triage queue.
+// State is one of the published states of a contact. Read models do not import each other, so the triage queue has the same rule
+// once more; a test of queryapi, where both are answered, holds them together.
 func (f *File) State() string {
 	switch {
 	case f.Contact.DuplicateOf != "":

@@ -98,3 +98,8 @@ func Linked(id, of string, at time.Time) *eventpb.ContactLinkedAsDuplicate {
 func Unlinked(id, of string, at time.Time) *eventpb.ContactUnlinked {
 	return &eventpb.ContactUnlinked{ContactId: id, DuplicateOf: of, Reason: Narrative(), UnlinkedAt: timestamppb.New(at)}
 }
+
+// Retried is an event that no read model of contacts has a use for.
+func Retried() *eventpb.QuarantineRetried {
+	return &eventpb.QuarantineRetried{QuarantineId: ID(0), RetriedAt: timestamppb.New(Monday)}
+}

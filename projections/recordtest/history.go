@@ -62,3 +62,13 @@ func next(t *rapid.T, id string, at time.Time) proto.Message {
 	}
 	return Across(id, at)
 }
+
+// Sample gives the same history for the same seed, of at least so many events.
+func Sample(seed, contacts, least int) []Written {
+	drawn := rapid.Custom(func(t *rapid.T) []Written { return History(t, contacts, 4*least) })
+	for n := seed * 1000; ; n++ {
+		if h := drawn.Example(n); len(h) >= least {
+			return h
+		}
+	}
+}

@@ -43,6 +43,10 @@ func OutKinds() []string {
 // value is an AnswerKey.
 const HeaderAnswers = "mash-answers"
 
+// HeaderSubject carries the subject that a message came on beside its headers, while it is kept apart from its stream. It is taken off again
+// before the message is put back.
+const HeaderSubject = "mash-subject"
+
 // AnswerKey names a message among all of its agency's by its ce-source and ce-id: both percent-encoded as in the other
 // headers, "|" too, with a "|" between them.
 func AnswerKey(source, id string) string {

@@ -16,7 +16,9 @@ import (
 // is checked here because the store's refusal reaches us as an unknown error.
 const maxAppend = 1 << 20
 
-// An Event is to be appended. ID makes it known again: it must depend on the request, not on chance.
+// An Event is to be appended. The store takes an append of the same ids at the same expected revision for a repetition, and answers that it
+// was written: who gives ids that depend on the request gets that, and cannot tell a repetition from a first time. Casework wants to, and
+// gives random ones (see casework.write).
 type Event struct {
 	ID      uuid.UUID
 	Message proto.Message

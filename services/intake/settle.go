@@ -72,15 +72,13 @@ func (i *Intake) quarantine(ctx context.Context, d bus.Delivery, msg message, er
 	return i.publish(ctx, msg, bus.KindRejection, rejection(msg, r, id))
 }
 
-// HeaderSubject carries the subject of a quarantined message beside its headers, so that it can be put back where it came from.
-const HeaderSubject = "mash-subject"
-
+// withSubject keeps the subject of a quarantined message beside its headers, so that it can be put back where it came from.
 func withSubject(d bus.Delivery) map[string][]string {
 	h := make(map[string][]string, len(d.Header)+1)
 	for k, v := range d.Header {
 		h[k] = v
 	}
-	h[HeaderSubject] = []string{d.Subject}
+	h[bus.HeaderSubject] = []string{d.Subject}
 	return h
 }
 

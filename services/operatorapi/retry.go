@@ -18,9 +18,6 @@ import (
 	"github.com/openmash/mash/services/rpc"
 )
 
-// headerSubject is where intake keeps, among the headers in the vault, the subject that a message came on.
-const headerSubject = "mash-subject"
-
 func (s *quarantines) RetryQuarantined(ctx context.Context, r *operatorpb.RetryQuarantinedRequest) (*operatorpb.RetryQuarantinedResponse, error) {
 	id := canonical(r.GetQuarantineId())
 	item, err := s.find(ctx, r.GetAgency(), id)
@@ -63,7 +60,7 @@ func original(item quarantine.Item, header map[string][]string) (string, nats.He
 	subject := bus.InSubject(item.Quarantined.GetAgency(), item.Quarantined.GetKind())
 	sent := make(nats.Header, len(header))
 	for name, values := range header {
-		if name == headerSubject {
+		if name == bus.HeaderSubject {
 			if len(values) == 1 {
 				subject = values[0]
 			}

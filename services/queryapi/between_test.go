@@ -60,7 +60,9 @@ func TestWhatCommitsInBetweenIsNotLost(t *testing.T) {
 		}
 	}
 	watch := func(sent func(*querypb.WatchTriageQueueResponse)) {
-		go func() { ends <- service.queue.WatchTriageQueue(&querypb.WatchTriageQueueRequest{}, hook{ctx: ctx, sent: sent}) }()
+		go func() {
+			ends <- service.queue.WatchTriageQueue(&querypb.WatchTriageQueueRequest{}, hook{ctx: ctx, sent: sent})
+		}()
 	}
 	record(0)
 	handedOn := make(chan string, 100)
