@@ -46,7 +46,7 @@ var importTable = []importRule{
 		"proto/gen/mash/operator/**", "proto/gen/mash/event/**"}, []string{module + "projections/triage", module + "projections/casefile"},
 		"operators see no rows of children"},
 	{"services/simulation/**", []string{"proto/gen/mash/**", "services/agencies/**", "services/simulation/**", "deploy/**"}, nil, "plays from outside, as agencies and staff would"},
-	{"services/cmd/**", []string{"services/hub", "services/bench", "services/eventstore/embedded", "services/simulation/**", "services/agencies/**", "proto/gen/mash/**", "deploy/**",
+	{"services/cmd/**", []string{"services/hub", "services/bench", "services/eventstore/embedded", "services/eventstore/control", "services/simulation/**", "services/agencies/**", "proto/gen/mash/**", "deploy/**",
 		"services/cmd/**"}, nil, "main wires and asks; hub, bench and the store alone are what its verbs start"},
 	{"services/hub", []string{"**"}, nil, "the composition root"},
 	{"services/hubtest", []string{"**"}, nil, "a whole hub inside a test"},

@@ -13,8 +13,9 @@ import (
 
 // benchCmd measures the hub on this machine.
 type benchCmd struct {
-	Intake  benchIntakeCmd  `cmd:"" help:"From publish to the queue: throughput against what NATS and the event store do alone, latency, and whether anything is lost."`
-	Rebuild benchRebuildCmd `cmd:"" help:"The triage queue of a year: how fast it is rebuilt, and how fast a page of it is read."`
+	Intake     benchIntakeCmd     `cmd:"" help:"From publish to the queue: contacts a second, how soon they are seen, and whether any is lost."`
+	Rebuild    benchRebuildCmd    `cmd:"" help:"The triage queue of a year: how fast it is rebuilt, and how fast a page of it is read."`
+	Eventstore benchEventstoreCmd `cmd:"" name:"eventstore" help:"The embedded event store through the official client, beside a server that stores nothing, PostgreSQL and JetStream."`
 }
 
 // benchFlags are those of both.
