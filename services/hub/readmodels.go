@@ -52,7 +52,27 @@ func (h *Hub) startReadModels(ctx context.Context) error {
 			return nil
 		})
 	}
-	return nil
+	return h.awaitReadModels(ctx)
+}
+
+// startPatience is how long a start waits for read models. A longer rebuild goes on behind: contacts must be received meanwhile, and queries
+// say that they are not ready.
+const startPatience = 3 * time.Second
+
+// awaitReadModels lets the first query after a start find what is on record, where that does not take long.
+func (h *Hub) awaitReadModels(ctx context.Context) error {
+	head, err := h.parts.store.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("event store: %w", err)
+	}
+	waiting, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	for name, p := range h.parts.models.progress {
+		if p.WaitFor(waiting, head) != nil && ctx.Err() == nil {
+			h.cfg.Logger.Warn("a read model is behind; queries of it wait or are refused until it has caught up", "projection", name)
+		}
+	}
+	return ctx.Err()
 }
 
 // projections says how far each projection of this process has got.
