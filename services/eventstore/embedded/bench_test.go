@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"sync/atomic"
 	"testing"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	server_features "github.com/EventStore/EventStore-Client-Go/v4/protos/serverfeatures"
+	"github.com/EventStore/EventStore-Client-Go/v4/protos/streams"
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
 )
 
 // What the official client sees, server and client sharing the machine. Compare
@@ -26,13 +30,12 @@ func BenchmarkAppend(b *testing.B) {
 			c := s.client(b)
 			data := make([]byte, 500)
 			var stream atomic.Uint64
-			b.SetParallelism(max(1, writers/2)) // times GOMAXPROCS
 			if writers == 1 {
-				b.SetParallelism(1)
 				for b.Loop() {
 					benchAppend(b, c, stream.Add(1), data)
 				}
 			} else {
+				b.SetParallelism(writers / runtime.GOMAXPROCS(0))
 				b.RunParallel(func(pb *testing.PB) {
 					for pb.Next() {
 						benchAppend(b, c, stream.Add(1), data)
@@ -43,6 +46,45 @@ func BenchmarkAppend(b *testing.B) {
 			b.ReportMetric(float64(m.Events)/b.Elapsed().Seconds(), "events/s")
 			b.ReportMetric(float64(m.Events)/float64(m.Syncs), "events/sync")
 			b.ReportMetric(float64(s.store.FsyncTime().Microseconds()), "µs/sync")
+		})
+	}
+}
+
+// hollow answers every append at once and stores nothing: what the client and
+// gRPC cost by themselves.
+type hollow struct {
+	streams.UnimplementedStreamsServer
+}
+
+func (hollow) Append(stream streams.Streams_AppendServer) error {
+	for {
+		if _, err := stream.Recv(); errors.Is(err, io.EOF) {
+			return stream.SendAndClose(successResponse(outcome{last: 1, pos: 1}))
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+func BenchmarkAppendToNothing(b *testing.B) {
+	s := startStore(b, Options{})
+	server := grpc.NewServer(s.store.serverOptions()...)
+	streams.RegisterStreamsServer(server, hollow{})
+	server_features.RegisterServerFeaturesServer(server, featuresService{})
+	l := listener(b)
+	go func() { _ = server.Serve(l) }()
+	defer server.Stop()
+	c := clientOf(b, "esdb://"+l.Addr().String()+"?tls=false")
+	data := make([]byte, 500)
+	for _, writers := range []int{1, 16, 64} {
+		b.Run(fmt.Sprint(writers), func(b *testing.B) {
+			b.SetParallelism(max(1, writers/runtime.GOMAXPROCS(0))) // two writers for 1
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					benchAppend(b, c, 1, data)
+				}
+			})
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 		})
 	}
 }

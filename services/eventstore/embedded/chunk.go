@@ -1,5 +1,12 @@
 package embedded
 
+// sink takes what a cursor reads.
+type sink interface {
+	event(f *eventFrame)
+	checkpoint(pos uint64)
+	full() bool
+}
+
 // A chunk is what one look at the log yields: encoded messages, in order. The
 // log is read into a chunk and let go before anything is sent, so a reader that
 // never reads its socket holds one chunk and nothing of Pebble's, and a thousand

@@ -15,24 +15,32 @@
 //     opaque all the same: a cluster gives byte offsets.
 //   - Every stored event carries a checksum of our own, checked on every read.
 //     A record that fails it, or any other fault in storage, stops the store
-//     (see [Options.OnFatal]); nothing is served around a fault.
+//     (see [Options.OnFatal]); nothing is served around a fault. A log whose end
+//     has been lost is refused when it is opened (head.go).
 //   - An append is recognised by its event ids for ever, where a cluster only
 //     remembers them for a while. [Options.ForgetEventIDs] takes that surplus
 //     away, so that callers can prove that they do not lean on it.
 //
 // # What it does not do
 //
+// Damage to the end of the write-ahead log goes unnoticed when it hits events of
+// the last second before a crash: they look like a write that was torn.
+//
 // There is one node: no replication and no failover. Truncated, expired and
 // deleted events are hidden, never reclaimed (there is no scavenge). Access
 // control lists are stored and returned, not enforced. Regular expressions in
 // filters are RE2, so look-around, which .NET allows, is refused. BatchAppend,
 // projections and the HTTP interface are absent; the Go client calls none of
-// them. Stream names are valid UTF-8 without control characters, at most 4 KiB.
+// them but for projections. Stream names are valid UTF-8 without control
+// characters, at most 4 KiB, and one append holds at most 100,000 events.
+// Persistent subscriptions measure no rates, and a group on $all does not get
+// the events that it writes itself.
 //
 // # Where to look
 //
 // record.go and keys.go are the format on disk, byte by byte; decide.go is what
 // an append, delete or tombstone may do; writer.go is the one goroutine that
-// writes; scan.go reads; subscribe.go follows the log; server.go and the rpc_
-// files are the protocol; verify.go reads everything again, independently.
+// writes; scan.go reads; subscribe.go follows the log; the group files are
+// persistent subscriptions; server.go and the rpc_ files are the protocol;
+// verify.go reads everything again, independently.
 package embedded

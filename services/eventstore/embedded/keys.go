@@ -14,7 +14,6 @@ import (
 //	'a' position(8)                         → record (record.go)
 //	's' stream name, 0x00, revision(8)      → position(8)
 //	'i' event id(16) FNV-1a-64(stream)(8)   → position(8) of its last use in that stream
-//	'p' stream name, 0x00, group name       → persistent subscription (persistent_store.go)
 //
 // 'a' is the log and the only truth; 's' and 'i' can be made again from it and
 // Verify compares them with it. The hash in 'i' keeps one id in two streams
@@ -23,7 +22,6 @@ const (
 	kindRecord  = 'a'
 	kindStream  = 's'
 	kindEventID = 'i'
-	kindGroup   = 'p'
 )
 
 func appendRecordKey(b []byte, pos uint64) []byte {

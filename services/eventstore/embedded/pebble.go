@@ -45,8 +45,11 @@ func (s *Store) openDB() error {
 		DataCorruption: func(info pebble.DataCorruptionInfo) {
 			s.fail(fmt.Errorf("stored data is damaged: %w", info.Details))
 		},
+		// Pebble would try a failed flush again at once and for ever; like a
+		// fatal fault it ends the goroutine instead.
 		BackgroundError: func(err error) {
 			s.fail(fmt.Errorf("background work: %w", err))
+			runtime.Goexit()
 		},
 		DiskSlow: func(info pebble.DiskSlowInfo) {
 			s.metrics.slowDisk.Add(1)

@@ -29,6 +29,13 @@ func (featuresService) GetSupportedMethods(context.Context, *shared.Empty) (*ser
 		}
 	}
 	add("event_store.client.streams.streams", "read", "append", "delete", "tombstone")
+	const groups = "event_store.client.persistent_subscriptions.persistentsubscriptions"
+	add(groups, "create", "update", "delete", "read", "getinfo", "replayparked", "list", "restartsubsystem")
+	for _, m := range out.GetMethods() {
+		if m.GetServiceName() == groups && m.GetMethodName() == "create" {
+			m.Features = []string{"stream", "all"}
+		}
+	}
 	add("event_store.client.gossip.gossip", "read")
 	add("event_store.client.server_features.serverfeatures", "getsupportedmethods")
 	return out, nil

@@ -14,8 +14,8 @@ type viewing struct {
 	filter       *filter // nil lets everything through
 }
 
-// show adds a record to the chunk the way the reader wants it.
-func (s *Store) show(c *chunk, v *viewing, r *record, upTo uint64) error {
+// show passes a record on the way the reader wants it.
+func (s *Store) show(c sink, v *viewing, r *record, upTo uint64) error {
 	f := eventFrame{event: r, stringIDs: v.stringIDs, retries: -1}
 	if v.resolveLinks && string(r.typ) == typeLink {
 		target, ok, err := s.resolve(r, upTo)
@@ -42,7 +42,7 @@ type allCursor struct {
 
 // fill reads on, at most to upTo, until the chunk is full or nothing is left.
 // It reports whether there may be more.
-func (cur *allCursor) fill(c *chunk, upTo uint64) (more bool, err error) {
+func (cur *allCursor) fill(c sink, upTo uint64) (more bool, err error) {
 	low, high := cur.next, upTo
 	if cur.backwards {
 		low, high = 1, min(cur.next, upTo)
@@ -58,14 +58,16 @@ func (cur *allCursor) fill(c *chunk, upTo uint64) (more bool, err error) {
 		return false, cur.s.broken(err)
 	}
 	defer func() { err = cur.s.closeIter(it, err) }()
-	step, want := it.Next, low
-	valid := false
+	return cur.walk(c, it, low, high, upTo)
+}
+
+// walk takes one record after the other from low to high, or the other way.
+func (cur *allCursor) walk(c sink, it *pebble.Iterator, low, high, upTo uint64) (more bool, err error) {
+	first, step, want := it.First, it.Next, low
 	if cur.backwards {
-		step, want = it.Prev, high
-		valid = it.Last()
-	} else {
-		valid = it.First()
+		first, step, want = it.Last, it.Prev, high
 	}
+	valid := first()
 	for scanned := 0; scanned < chunkScan && !c.full() && cur.remaining > 0; scanned++ {
 		if !valid {
 			// The log has no gaps, so this is an error or a lost record.
@@ -90,7 +92,7 @@ func (cur *allCursor) fill(c *chunk, upTo uint64) (more bool, err error) {
 }
 
 // take considers the record under the iterator.
-func (cur *allCursor) take(c *chunk, it *pebble.Iterator, want, upTo uint64) error {
+func (cur *allCursor) take(c sink, it *pebble.Iterator, want, upTo uint64) error {
 	r, err := recordUnder(it, want)
 	if err != nil {
 		return cur.s.broken(err)
@@ -144,7 +146,7 @@ type streamCursor struct {
 
 // fill is allCursor's for a stream. It fails with errStreamNotFound or
 // errStreamDeleted; a subscription waits at the first.
-func (cur *streamCursor) fill(c *chunk, upTo uint64) (more bool, err error) {
+func (cur *streamCursor) fill(c sink, upTo uint64) (more bool, err error) {
 	it, err := cur.s.streamIter()
 	if err != nil {
 		return false, err
@@ -171,7 +173,7 @@ func (cur *streamCursor) fill(c *chunk, upTo uint64) (more bool, err error) {
 	return cur.walk(c, it, v, low, high, upTo)
 }
 
-func (cur *streamCursor) walk(c *chunk, index *pebble.Iterator, v streamView, low, high int64, upTo uint64) (more bool, err error) {
+func (cur *streamCursor) walk(c sink, index *pebble.Iterator, v streamView, low, high int64, upTo uint64) (more bool, err error) {
 	records, err := cur.s.db.NewIter(&pebble.IterOptions{
 		LowerBound: []byte{kindRecord}, UpperBound: []byte{kindRecord + 1},
 	})
@@ -246,7 +248,7 @@ func missingRevision(it *pebble.Iterator, rev int64) error {
 
 // end shows what a subscription has not seen of a stream that has been ended,
 // its tombstone last.
-func (cur *streamCursor) end(c *chunk, it *pebble.Iterator, v streamView, upTo uint64) (more bool, err error) {
+func (cur *streamCursor) end(c sink, it *pebble.Iterator, v streamView, upTo uint64) (more bool, err error) {
 	if low := max(cur.next, v.meta.visibleFrom(v.last)); low <= v.last && !v.missing() {
 		more, err := cur.walk(c, it, v, low, v.last, upTo)
 		if err != nil || more || c.full() {

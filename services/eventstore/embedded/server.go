@@ -55,7 +55,7 @@ func (s *Store) newServer(plain bool) (*grpc.Server, error) {
 	streams.RegisterStreamsServer(server, &streamsService{s: s})
 	server_features.RegisterServerFeaturesServer(server, featuresService{})
 	gossip.RegisterGossipServer(server, newGossipService(s))
-	persistent.RegisterPersistentSubscriptionsServer(server, persistent.UnimplementedPersistentSubscriptionsServer{})
+	persistent.RegisterPersistentSubscriptionsServer(server, &persistentService{s: s})
 	s.servers = append(s.servers, server)
 	s.serving.Add(1)
 	return server, nil

@@ -30,6 +30,8 @@ type Store struct {
 	metas     metaCache
 	metrics   metrics
 
+	groups *groups
+
 	queue      chan *command
 	writerDone chan struct{}
 
@@ -74,6 +76,9 @@ func Open(opts Options) (*Store, error) {
 	s.committed.Store(last)
 	s.opened.Store(true)
 	go newWriter(s, last).run()
+	if err := s.startGroups(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 
@@ -107,6 +112,7 @@ func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		close(s.closing)
 		s.stopServers()
+		s.groups.stop()
 		if s.failed() != nil {
 			s.closeErr = s.failed()
 			return
@@ -120,6 +126,15 @@ func (s *Store) Close() error {
 		s.closeErr = s.closeDB()
 	})
 	return s.closeErr
+}
+
+func (s *Store) isClosing() bool {
+	select {
+	case <-s.closing:
+		return true
+	default:
+		return false
+	}
 }
 
 // fail stops the store after a fault in storage. The first fault counts.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/uuid"
+	"go.uber.org/goleak"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -274,4 +275,18 @@ func TestLogsHoldNoNamesAndNoData(t *testing.T) {
 	if strings.Contains(logged.String(), "secret") {
 		t.Fatalf("the log tells: %s", logged.String())
 	}
+}
+
+func TestCloseLeavesNoGoroutine(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	s := startStore(t, Options{})
+	if err := s.store.groups.create(context.Background(), groupConfig{
+		groupKey: groupKey{"s", "g"}, ReadBatch: 1, HistoryBuffer: 2, Strategy: strategySingle,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	goleak.VerifyNone(t, before)
 }

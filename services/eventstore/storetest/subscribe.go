@@ -189,7 +189,9 @@ var subscribeTests = []contractTest{
 		sub := f.followAll(esdb.SubscribeToAllOptions{From: esdb.End{}})
 		sub.untilLive()
 		const n = 400
+		appended := make(chan struct{})
 		go func() {
+			defer close(appended)
 			for range n {
 				if _, err := f.c.AppendToStream(f.ctx, s, expecting(esdb.Any{}), events(1)...); err != nil {
 					f.Errorf("append: %v", err)
@@ -211,6 +213,7 @@ var subscribeTests = []contractTest{
 				seen++
 			}
 		}
+		<-appended
 	}},
 	{"CaughtUpIsToldOnceWhileLive", func(f *fixture) {
 		s := f.stream()

@@ -50,6 +50,7 @@ func Run(t *testing.T, s Server) {
 		{"Subscribe", subscribeTests},
 		{"Filter", filterTests},
 		{"Wire", wireTests},
+		{"Persistent", persistentTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {

@@ -1,0 +1,271 @@
+package embedded
+
+import (
+	"bytes"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc/codes"
+)
+
+// A group is a persistent subscription: the server keeps the place, hands events
+// to whichever consumer has room, and takes them back when they are not
+// acknowledged. Delivery is at least once and, after a retry, out of order.
+//
+// One goroutine per group (run) reads the log, hands out, parks and writes
+// checkpoints; consumers come, acknowledge and go under the same lock.
+type group struct {
+	s      *Store
+	cfg    groupConfig
+	filter *filter
+
+	mu        sync.Mutex
+	consumers []*consumer
+	turn      int                   // round robin
+	queue     []*message            // waiting, first out first
+	inflight  map[[16]byte]*message // with a consumer; ids are unique here
+	parking   []*message            // on their way to the parked stream
+	next      uint64                // revision or position to read next
+	resumed   uint64                // where a restart would begin, as last written
+	settled   int32                 // events dealt with since then
+	written   time.Time             // when that was
+	total     int64
+	replay    replay
+	ended     bool // dropped; nobody may join any more
+
+	kick chan struct{} // something changed
+	stop chan struct{}
+	done chan struct{}
+}
+
+// message is one event in the hands of a group.
+type message struct {
+	event, link *record
+	at          uint64 // its place in the source
+	retries     int32
+	owner       *consumer
+	deadline    time.Time
+	reason      string // why it is being parked
+	replayed    bool   // it comes from the parked stream, not from the source
+}
+
+func (m *message) original() *record {
+	if m.link != nil {
+		return m.link
+	}
+	return m.event
+}
+
+// delivery is a message as it goes out. The message itself stays with the group,
+// which may count a retry while the consumer is still being sent to.
+type delivery struct {
+	event, link *record
+	retries     int32
+}
+
+// consumer is one connection. Its channel has room for all that it may hold, so
+// handing out never waits for it.
+type consumer struct {
+	out     chan delivery
+	room    int
+	held    int
+	total   int64
+	dropped chan struct{}
+	peer    string
+}
+
+func newGroup(s *Store, cfg groupConfig) (*group, error) {
+	g := &group{
+		s: s, cfg: cfg, inflight: map[[16]byte]*message{}, next: cfg.Start, resumed: cfg.Start, written: time.Now(),
+		kick: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	if f := cfg.Filter; f != nil {
+		var err error
+		if g.filter, err = newFilter(f.ByType, f.Prefixes, f.Regex); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.loadCheckpoint(); err != nil {
+		return nil, err
+	}
+	go g.run()
+	return g, nil
+}
+
+// run is the group's goroutine.
+func (g *group) run() {
+	defer close(g.done)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		rung := g.s.bells.wait()
+		more, err := g.fill()
+		if err == nil {
+			err = g.writeParked()
+		}
+		if err == nil {
+			g.dispatch(time.Now())
+			err = g.writeCheckpoint(false)
+		}
+		if err != nil {
+			g.s.logger.Error("event store: a persistent subscription has stopped", "error", err)
+			g.drop()
+			return
+		}
+		if more {
+			g.poke()
+		}
+		timer.Reset(g.nextWake(time.Now()))
+		select {
+		case <-rung:
+		case <-g.kick:
+		case <-timer.C:
+			g.expire(time.Now())
+		case <-g.s.dead:
+			return
+		case <-g.stop:
+			if err := g.writeCheckpoint(true); err != nil {
+				g.s.logger.Warn("event store: a checkpoint was not written", "error", err)
+			}
+			return
+		}
+	}
+}
+
+func (g *group) poke() {
+	select {
+	case g.kick <- struct{}{}:
+	default:
+	}
+}
+
+// close ends the group and its consumers and waits for its goroutine.
+func (g *group) close() {
+	g.drop()
+	close(g.stop)
+	<-g.done
+}
+
+// drop tells every consumer that it has been dropped.
+func (g *group) drop() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, c := range g.consumers {
+		close(c.dropped)
+	}
+	g.consumers, g.ended = nil, true
+}
+
+func (g *group) join(room int, peer string) (*consumer, error) {
+	if room < 1 || room > maxGroupBuffer {
+		return nil, invalid("the buffer size must be from 1 to %d", maxGroupBuffer)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ended {
+		return nil, g.dropped()
+	}
+	if n := g.cfg.MaxSubscribers; n > 0 && len(g.consumers) >= int(n) {
+		return nil, g.failure(codes.FailedPrecondition, "maximum-subscribers-reached", "the group has as many consumers as it may")
+	}
+	c := &consumer{out: make(chan delivery, room), room: room, dropped: make(chan struct{}), peer: peer}
+	g.consumers = append(g.consumers, c)
+	g.poke()
+	return c, nil
+}
+
+// leave takes back what a consumer still holds.
+func (g *group) leave(c *consumer) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, other := range g.consumers {
+		if other == c {
+			g.consumers = append(g.consumers[:i:i], g.consumers[i+1:]...)
+			break
+		}
+	}
+	var back []*message
+	for id, m := range g.inflight {
+		if m.owner == c {
+			delete(g.inflight, id)
+			m.owner = nil
+			back = append(back, m)
+		}
+	}
+	g.requeue(back)
+	g.poke()
+}
+
+func (g *group) failure(code codes.Code, exception, text string) error {
+	return groupFailure(g.cfg.groupKey, code, exception, text)
+}
+
+func (g *group) dropped() error {
+	return g.failure(codes.Canceled, "persistent-subscription-dropped", "the persistent subscription was dropped")
+}
+
+func groupFailure(k groupKey, code codes.Code, exception, text string) error {
+	return &failure{code: code, text: text, trailers: []string{
+		trailerException, exception, trailerStream, k.source(), trailerGroup, k.Group,
+	}}
+}
+
+// groupSink collects what a cursor reads as messages of their own. A group on
+// $all never gets what it writes itself, or each checkpoint would lead to another.
+type groupSink struct {
+	own  []byte // in the names of the group's own streams, nil for none
+	list []*message
+}
+
+func (s *groupSink) event(f *eventFrame) {
+	if name := bytes.TrimPrefix(f.original().stream, []byte(metaPrefix)); s.own != nil && bytes.HasPrefix(name, s.own) {
+		return
+	}
+	m := &message{event: f.event.clone(), link: f.link.clone()}
+	s.list = append(s.list, m)
+}
+func (s *groupSink) checkpoint(uint64) {}
+func (s *groupSink) full() bool        { return false }
+
+// clone copies a record out of memory that will be used again.
+func (r *record) clone() *record {
+	if r == nil {
+		return nil
+	}
+	c := *r
+	c.stream, c.typ, c.meta, c.data = bytes.Clone(r.stream), bytes.Clone(r.typ), bytes.Clone(r.meta), bytes.Clone(r.data)
+	return &c
+}
+
+// fill reads the next events while there is room for them.
+func (g *group) fill() (more bool, err error) {
+	g.mu.Lock()
+	room := int(g.cfg.HistoryBuffer) - len(g.queue) - len(g.inflight) - len(g.parking)
+	next := g.next
+	g.mu.Unlock()
+	if room <= 0 {
+		return false, nil
+	}
+	if again, err := g.fillReplay(room); again || err != nil {
+		return again, err
+	}
+	var sink groupSink
+	if g.cfg.Stream == "" {
+		sink.own = []byte("$persistentsubscription-" + g.cfg.id() + "-")
+	}
+	next, more, err = g.read(&sink, next, uint64(min(room, int(g.cfg.ReadBatch))))
+	if err != nil {
+		return false, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, m := range sink.list {
+		m.at = m.original().rev
+		if g.cfg.Stream == "" {
+			m.at = m.original().pos
+		}
+	}
+	g.queue = append(g.queue, sink.list...)
+	g.next = next
+	return more || len(sink.list) == int(g.cfg.ReadBatch), nil
+}

@@ -1,0 +1,171 @@
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+)
+
+func connectGroup(t testing.TB, c *esdb.Client, stream, group string) *esdb.PersistentSubscription {
+	t.Helper()
+	sub, err := c.SubscribeToPersistentSubscription(context.Background(), stream, group, esdb.SubscribeToPersistentSubscriptionOptions{BufferSize: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sub.Close() })
+	return sub
+}
+
+// recvAndAck receives n events from revision first on, in order.
+func recvAndAck(t testing.TB, sub *esdb.PersistentSubscription, first, n uint64) {
+	t.Helper()
+	for want := first; want < first+n; want++ {
+		e := sub.Recv()
+		if e.EventAppeared == nil {
+			t.Fatalf("dropped: %v", e.SubscriptionDropped.Error)
+		}
+		if got := e.EventAppeared.Event.OriginalEvent().EventNumber; got != want {
+			t.Fatalf("got revision %d, want %d", got, want)
+		}
+		if err := sub.Ack(e.EventAppeared.Event); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestGroupGoesOnFromItsCheckpointAfterARestart(t *testing.T) {
+	o := Options{Dir: t.TempDir()}
+	s := startStore(t, o)
+	c := s.client(t)
+	settings := esdb.SubscriptionSettingsDefault()
+	settings.CheckpointLowerBound, settings.CheckpointUpperBound = 1, 10
+	err := c.CreatePersistentSubscription(context.Background(), "s", "g", esdb.PersistentStreamSubscriptionOptions{
+		Settings: &settings, StartFrom: esdb.Start{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(40)...)
+	recvAndAck(t, connectGroup(t, c, "s", "g"), 0, 20)
+	waitFor(t, "the acknowledgements to arrive", func() bool {
+		g, err := s.store.groups.get(groupKey{"s", "g"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return g.lowest() == 20
+	})
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := startStore(t, o).client(t)
+	recvAndAck(t, connectGroup(t, again, "s", "g"), 20, 20)
+	info, err := again.GetPersistentSubscriptionInfo(context.Background(), "s", "g", esdb.GetPersistentSubscriptionOptions{})
+	if err != nil || info.Settings.CheckpointUpperBound != 10 {
+		t.Fatalf("got %+v, %v: the settings are not what they were", info, err)
+	}
+}
+
+func TestGroupOnAllIsNotFedByItsOwnCheckpoints(t *testing.T) {
+	s := startStore(t, Options{})
+	c := s.client(t)
+	settings := esdb.SubscriptionSettingsDefault()
+	settings.CheckpointLowerBound, settings.CheckpointUpperBound, settings.CheckpointAfter = 1, 1, 1
+	err := c.CreatePersistentSubscriptionToAll(context.Background(), "g", esdb.PersistentAllSubscriptionOptions{Settings: &settings, StartFrom: esdb.End{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, err := c.SubscribeToPersistentSubscriptionToAll(context.Background(), "g", esdb.SubscribeToPersistentSubscriptionOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sub.Close() })
+	for i := range uint64(20) {
+		mustAppend(t, c, "s", esdb.Any{}, sampleEvents(1)...)
+		// The group's own configuration comes first.
+		for {
+			e := sub.Recv().EventAppeared
+			if e == nil {
+				t.Fatal("dropped")
+			}
+			if err := sub.Ack(e.Event); err != nil {
+				t.Fatal(err)
+			}
+			r := e.Event.OriginalEvent()
+			if r.StreamID == "s" && r.EventNumber == i {
+				break
+			}
+			if r.StreamID != groupConfigStream {
+				t.Fatalf("got an event of %s", r.StreamID)
+			}
+		}
+	}
+}
+
+func TestRestartSubsystemKeepsEveryGroup(t *testing.T) {
+	s := startStore(t, Options{})
+	c := s.client(t)
+	for i := range 3 {
+		name := fmt.Sprintf("g-%d", i)
+		if err := c.CreatePersistentSubscription(context.Background(), "s", name, esdb.PersistentStreamSubscriptionOptions{StartFrom: esdb.Start{}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(2)...)
+	sub := connectGroup(t, c, "s", "g-1")
+	if err := c.RestartPersistentSubscriptionSubsystem(context.Background(), esdb.RestartPersistentSubscriptionSubsystemOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for e := sub.Recv(); e.SubscriptionDropped == nil; e = sub.Recv() {
+	}
+	recvAndAck(t, connectGroup(t, c, "s", "g-1"), 0, 2)
+	list, err := c.ListPersistentSubscriptionsForStream(context.Background(), "s", esdb.ListPersistentSubscriptionsOptions{})
+	if err != nil || len(list) != 3 {
+		t.Fatalf("got %d groups, %v, want 3", len(list), err)
+	}
+}
+
+// A second answer, an answer for somebody else's event and an answer before the
+// event was sent change nothing.
+func TestGroupIgnoresAnswersThatAreNotDue(t *testing.T) {
+	s := startStore(t, Options{})
+	cfg := groupConfig{
+		groupKey: groupKey{"s", "g"}, ReadBatch: 10, HistoryBuffer: 100, MaxRetries: 3, MinCheckpoint: 1000, Strategy: strategyRoundRobin,
+	}
+	if err := s.store.groups.create(context.Background(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	g, err := s.store.groups.get(cfg.groupKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := g.join(2, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := g.join(2, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := sampleEvents(8)
+	mustAppend(t, s.client(t), "s", esdb.Any{}, data...)
+	waitFor(t, "events to be out", func() bool { return len(c.out) == 2 && len(other.out) == 2 })
+	d := <-c.out
+	id := d.event.id
+	g.ack(other, [][16]byte{id})
+	for range 3 {
+		g.ack(c, [][16]byte{id})
+	}
+	for _, e := range data { // before they were sent, again and again
+		g.ack(c, [][16]byte{e.EventID})
+	}
+	waitFor(t, "the channel to fill again", func() bool { return len(c.out) == 2 })
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if c.held < 0 || c.held > c.room || other.held != 2 {
+		t.Errorf("the first holds %d, the other %d events", c.held, other.held)
+	}
+}
