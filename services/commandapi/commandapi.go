@@ -30,9 +30,21 @@ type Casework interface {
 	HandleContact(ctx context.Context, contactID string, c contact.Command, o casework.Origin, expected *uint64) (casework.Result, error)
 }
 
+// Staff knows the people of the authority by their opaque ids; it is a *rpc.Tokens until an identity provider takes its place.
+type Staff interface {
+	Person(id string) (rpc.Caller, bool)
+}
+
+// Config holds what the services work with.
+type Config struct {
+	Casework Casework
+	// Staff says who can be given a contact.
+	Staff Staff
+}
+
 // Register adds the service to the server. Who may call what is said here and nowhere else.
-func Register(server *rpc.Server, c Casework) error {
-	return server.Register(&commandpb.ContactCommandService_ServiceDesc, &service{casework: c}, map[string]access.Action{
+func Register(server *rpc.Server, c Config) error {
+	return server.Register(&commandpb.ContactCommandService_ServiceDesc, &service{casework: c.Casework, staff: c.Staff}, map[string]access.Action{
 		"TriageContact":   access.ContactTriage,
 		"RateContact":     access.ContactRate,
 		"AllocateContact": access.ContactAllocate,
@@ -44,6 +56,7 @@ func Register(server *rpc.Server, c Casework) error {
 type service struct {
 	commandpb.UnimplementedContactCommandServiceServer
 	casework Casework
+	staff    Staff
 }
 
 func (s *service) TriageContact(ctx context.Context, r *commandpb.TriageContactRequest) (*commandpb.TriageContactResponse, error) {
@@ -59,6 +72,10 @@ func (s *service) RateContact(ctx context.Context, r *commandpb.RateContactReque
 }
 
 func (s *service) AllocateContact(ctx context.Context, r *commandpb.AllocateContactRequest) (*commandpb.AllocateContactResponse, error) {
+	// A contact that is given to nobody is seen by nobody: a slip of the pen must not do that (KEN-06: a named worker).
+	if worker, known := s.staff.Person(r.GetWorker()); !known || !worker.May(access.ContactHold) {
+		return nil, rpc.Invalid(rpc.Violation{Field: "worker", Rule: "KEN-06", Description: "is nobody who can be given a contact"})
+	}
 	result, err := s.handle(ctx, r, contact.Allocate{Worker: r.GetWorker(), Team: r.GetTeam()})
 	return &commandpb.AllocateContactResponse{Result: result}, err
 }

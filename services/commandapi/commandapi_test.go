@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
@@ -54,7 +55,7 @@ func TestALifeOfCommands(t *testing.T) {
 	keep(r1, err)
 	r2, err := w.client().RateContact(ctx, &commandpb.RateContactRequest{Context: asked(1), ContactId: first, Rating: "red", Reason: "the father is back"})
 	keep(r2, err)
-	r3, err := w.client().AllocateContact(ctx, &commandpb.AllocateContactRequest{Context: asked(2), ContactId: first, Worker: "worker-1"})
+	r3, err := w.client().AllocateContact(ctx, &commandpb.AllocateContactRequest{Context: asked(2), ContactId: first, Worker: "social-worker"})
 	keep(r3, err)
 	r4, err := w.client().LinkDuplicate(ctx, &commandpb.LinkDuplicateRequest{Context: asked(3), ContactId: strings.ToUpper(first), DuplicateOf: strings.ToUpper(second), Reason: "same evening"})
 	keep(r4, err)
@@ -180,7 +181,7 @@ func TestEveryCommandAgainstEveryRole(t *testing.T) {
 			return err
 		}},
 		"AllocateContact": {access.ContactAllocate, func(ctx context.Context) error {
-			_, err := w.client().AllocateContact(ctx, &commandpb.AllocateContactRequest{Context: asked(), ContactId: id, Worker: "worker-1"})
+			_, err := w.client().AllocateContact(ctx, &commandpb.AllocateContactRequest{Context: asked(), ContactId: id, Worker: "social-worker"})
 			return err
 		}},
 		"LinkDuplicate": {access.ContactLink, func(ctx context.Context) error {
@@ -227,5 +228,20 @@ func TestWordsOfACommandAreSealedOnRecord(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A contact is given to somebody who can hold one: a slip of the pen must not take it out of everybody's sight.
+func TestKEN06_NobodyIsNoNamedWorker(t *testing.T) {
+	w := newWorld(t)
+	id, ctx := w.receive(t, 1), w.as(t, "team-manager")
+	if _, err := w.client().TriageContact(ctx, triage(id, asked(0))); err != nil {
+		t.Fatal(err)
+	}
+	for _, worker := range []string{"nobody-99", "auditor"} {
+		_, err := w.client().AllocateContact(ctx, &commandpb.AllocateContactRequest{Context: asked(1), ContactId: id, Worker: worker})
+		if status.Code(err) != codes.InvalidArgument {
+			t.Errorf("given to %s: %v, want INVALID_ARGUMENT", worker, err)
+		}
 	}
 }

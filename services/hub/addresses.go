@@ -22,8 +22,21 @@ type Addresses struct {
 // addressesFile is where they stand in the data folder.
 const addressesFile = "addresses.json"
 
-// writeAddresses replaces the file in one step, so that no reader sees half of it.
+// writeAddresses replaces the file in one step, so that no reader sees half of it. Where several processes share the folder, each writes what
+// it listens on and leaves the rest as it is.
 func (h *Hub) writeAddresses() error {
+	var before Addresses
+	if b, err := os.ReadFile(filepath.Join(h.cfg.Data, addressesFile)); err == nil {
+		_ = json.Unmarshal(b, &before) // a broken file is replaced
+	}
+	for _, f := range []struct{ now, before *string }{
+		{&h.addresses.NATS, &before.NATS}, {&h.addresses.EventStore, &before.EventStore}, {&h.addresses.GRPC, &before.GRPC},
+		{&h.addresses.Metrics, &before.Metrics},
+	} {
+		if *f.now == "" {
+			*f.now = *f.before
+		}
+	}
 	b, err := json.MarshalIndent(h.addresses, "", "  ")
 	if err != nil {
 		return fmt.Errorf("addresses: %w", err)

@@ -26,7 +26,7 @@ func (h *Hub) startAPI(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.register(s); err != nil {
+	if err := h.register(s, tokens); err != nil {
 		return err
 	}
 	l, err := net.Listen("tcp", h.cfg.GRPC)
@@ -44,14 +44,14 @@ func (h *Hub) startAPI(context.Context) error {
 	return nil
 }
 
-func (h *Hub) register(s *rpc.Server) error {
+func (h *Hub) register(s *rpc.Server, staff *rpc.Tokens) error {
 	p := h.parts
 	var agencies []string
 	for _, a := range p.registry.All() {
 		agencies = append(agencies, a.ID)
 	}
 	for _, register := range []func() error{
-		func() error { return commandapi.Register(s, p.casework) },
+		func() error { return commandapi.Register(s, commandapi.Config{Casework: p.casework, Staff: staff}) },
 		func() error { return h.registerQueries(s) },
 		func() error { return auditapi.Register(s, p.store) },
 		func() error {

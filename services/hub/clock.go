@@ -1,9 +1,11 @@
 package hub
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/openmash/mash/services/domain/practice"
 	"github.com/openmash/mash/services/domain/worktime"
 )
 
@@ -18,6 +20,18 @@ func BankHolidays() func(day time.Time) bool {
 		holiday, err := calendar.IsBankHoliday(worktime.DateOf(day))
 		return err == nil && holiday
 	}
+}
+
+// CanReckon says whether due times can be reckoned for what arrives at that time: beyond the table of bank holidays they cannot.
+func CanReckon(at time.Time) error {
+	profile, err := practice.Builtin()
+	if err != nil {
+		return fmt.Errorf("practice profile: %w", err)
+	}
+	if _, err := profile.OnArrival(at); err != nil {
+		return fmt.Errorf("due times cannot be reckoned on %s: %w", at.Format("2 January 2006"), err)
+	}
+	return nil
 }
 
 // A DrivenClock is a hub's clock that somebody else drives: the demonstration plays a week in seconds. It never goes back.

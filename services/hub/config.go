@@ -169,9 +169,9 @@ func (c Config) checkStore() error {
 }
 
 func (c Config) checkDatabases() error {
-	for name, dsn := range map[string]string{"readmodel": c.ReadModel, "keys": c.Keys} {
-		if !hasScheme(dsn, "sqlite:", "postgres://", "postgresql://") {
-			return fmt.Errorf("%s: want sqlite:PATH or postgres://…", name)
+	for _, d := range []struct{ setting, dsn string }{{"readmodel", c.ReadModel}, {"keys", c.Keys}} {
+		if !hasScheme(d.dsn, "sqlite:", "postgres://", "postgresql://") {
+			return fmt.Errorf("%s: want sqlite:PATH or postgres://…", d.setting)
 		}
 	}
 	return nil

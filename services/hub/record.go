@@ -1,13 +1,16 @@
 package hub
 
 import (
+	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/eventstore"
@@ -35,9 +38,13 @@ func (h *Hub) connectBus(ctx context.Context) error {
 	if h.parts.server != nil {
 		url = h.parts.server.ClientURL()
 	}
-	b, err := bus.Connect(ctx, bus.Config{
-		URL: url, Creds: h.parts.creds, Registry: h.parts.registry, InProcess: h.parts.server, Logger: h.cfg.Logger,
-	})
+	c := bus.Config{URL: url, Creds: h.parts.creds, Registry: h.parts.registry, InProcess: h.parts.server, Logger: h.cfg.Logger}
+	if h.parts.server != nil && h.parts.tls != nil {
+		c.TLS = pinned(h.parts.tls)
+	}
+	patient, cancel := context.WithTimeout(ctx, natsPatience)
+	defer cancel()
+	b, err := bus.Connect(patient, c)
 	if err != nil {
 		return fmt.Errorf("nats: %w", err)
 	}
@@ -48,6 +55,23 @@ func (h *Hub) connectBus(ctx context.Context) error {
 		return fmt.Errorf("nats: %w", err)
 	}
 	return nil
+}
+
+// natsPatience is how long a start waits for a NATS server that does not answer: parts may be started in any order.
+const natsPatience = 30 * time.Second
+
+// pinned trusts the hub's own certificate and no other, whatever name it is for: the hub's connections to its own server stay in this process.
+func pinned(own *tls.Config) *tls.Config {
+	return &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		InsecureSkipVerify: true, // VerifyConnection does more
+		VerifyConnection: func(cs tls.ConnectionState) error {
+			if len(cs.PeerCertificates) == 0 || !bytes.Equal(cs.PeerCertificates[0].Raw, own.Certificates[0].Certificate[0]) {
+				return errors.New("the embedded NATS server shows a certificate that is not the hub's")
+			}
+			return nil
+		},
+	}
 }
 
 // startStore starts the embedded event store on its unix socket, and with TLS on TCP where that is asked for.

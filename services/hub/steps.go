@@ -68,13 +68,12 @@ func (h *Hub) steps() []step {
 // where there are none.
 func (h *Hub) startSettings(context.Context) (err error) {
 	p := &h.parts
-	for name, folder := range map[string]string{"data": h.cfg.Data, "master-key": filepath.Dir(h.cfg.MasterKey), "keys": sqliteFolder(h.cfg.Keys),
-		"readmodel": sqliteFolder(h.cfg.ReadModel)} {
-		if folder == "" {
-			continue
-		}
-		if err := os.MkdirAll(folder, 0o700); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+	if err := h.makeFolders(); err != nil {
+		return err
+	}
+	if h.cfg.has(RoleBus) || h.cfg.has(RoleStore) {
+		if err := h.lockData(); err != nil {
+			return err
 		}
 	}
 	p.metrics = prometheus.NewRegistry()
@@ -107,6 +106,21 @@ func (h *Hub) startSettings(context.Context) (err error) {
 	return nil
 }
 
+// makeFolders makes the folders of everything the hub keeps, readable by its owner only.
+func (h *Hub) makeFolders() error {
+	for _, f := range []struct{ setting, path string }{
+		{"data", h.cfg.Data}, {"master-key", filepath.Dir(h.cfg.MasterKey)}, {"keys", sqliteFolder(h.cfg.Keys)}, {"readmodel", sqliteFolder(h.cfg.ReadModel)},
+	} {
+		if f.path == "" {
+			continue
+		}
+		if err := os.MkdirAll(f.path, 0o700); err != nil {
+			return fmt.Errorf("%s: %w", f.setting, err)
+		}
+	}
+	return nil
+}
+
 // sqliteFolder is the folder of an SQLite database; none for another one.
 func sqliteFolder(dsn string) string {
 	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
@@ -117,8 +131,7 @@ func sqliteFolder(dsn string) string {
 
 // warnOfCalendar tells in good time that the table of bank holidays ends: beyond it no due time can be reckoned, and no contact be received.
 func (h *Hub) warnOfCalendar() {
-	ahead := h.cfg.Now().AddDate(0, 6, 0)
-	if _, err := h.parts.profile.OnArrival(ahead); err != nil {
+	if err := CanReckon(h.cfg.Now().AddDate(0, 6, 0)); err != nil {
 		h.cfg.Logger.Error("bank holidays are not known six months ahead: update mash", "error", err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -29,9 +30,10 @@ type agencySendCmd struct {
 	ID      string        `help:"Id of the message; the same id again is the same message. Default: a new one."`
 	Source  string        `help:"URI of the sending system." placeholder:"URI"`
 	Binary  bool          `help:"The file is in protobuf's binary form."`
-	Data    string        `help:"Folder of a hub on this machine." default:"${data}" placeholder:"DIR"`
+	Data    string        `help:"Folder of a hub on this machine." default:"${data}" placeholder:"DIR" env:"MASH_DATA"`
 	Nats    string        `help:"URL of the hub's NATS server; else what DATA/addresses.json says." placeholder:"URL"`
 	Seed    string        `help:"File with the agency's seed; else DATA/creds/agencies/<agency>.nk." placeholder:"FILE"`
+	CA      string        `help:"File with the certificate to trust, where the hub's is not of a known authority." placeholder:"FILE"`
 	Timeout time.Duration `help:"How long to wait for the receipt." default:"15s"`
 }
 
@@ -86,7 +88,15 @@ func (c *agencySendCmd) dial() (*publisher.Publisher, error) {
 			return nil, fmt.Errorf("--as: no seed of %s: %w", c.As, err)
 		}
 	}
-	return publisher.Dial(publisher.Options{URL: url, Agency: c.As, SeedFile: seed})
+	o := publisher.Options{URL: url, Agency: c.As, SeedFile: seed}
+	if c.CA != "" {
+		pool, err := readPool(c.CA)
+		if err != nil {
+			return nil, err
+		}
+		o.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	return publisher.Dial(o)
 }
 
 func (c *agencySendCmd) message(data []byte) publisher.Message {

@@ -21,7 +21,7 @@ import (
 
 // clientFlags say which hub a client verb talks to, and as whom.
 type clientFlags struct {
-	Data  string `help:"Folder of a hub on this machine: its addresses and tokens are taken from there." default:"${data}" placeholder:"DIR"`
+	Data  string `help:"Folder of a hub on this machine: its addresses and tokens are taken from there." default:"${data}" placeholder:"DIR" env:"MASH_DATA"`
 	Addr  string `help:"gRPC address of the hub; else what DATA/addresses.json says." placeholder:"HOST:PORT"`
 	As    string `help:"Whose token in DATA/creds/staff to use, for example manager-1; each verb has a fitting default." placeholder:"PERSON"`
 	Token string `help:"File that holds a bearer token, instead of --as." placeholder:"FILE"`
@@ -98,15 +98,24 @@ func (f clientFlags) transport() (credentials.TransportCredentials, bool, error)
 	if f.CA == "" {
 		return insecure.NewCredentials(), false, nil
 	}
-	pem, err := os.ReadFile(f.CA)
+	pool, err := readPool(f.CA)
 	if err != nil {
-		return nil, false, fmt.Errorf("--ca: %w", err)
+		return nil, false, err
+	}
+	return credentials.NewTLS(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}), true, nil
+}
+
+// readPool reads the certificates to trust.
+func readPool(file string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--ca: %w", err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, false, fmt.Errorf("--ca: %s holds no certificate", f.CA)
+		return nil, fmt.Errorf("--ca: %s holds no certificate", file)
 	}
-	return credentials.NewTLS(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}), true, nil
+	return pool, nil
 }
 
 // bearer sends the caller's token with every call. Without TLS that is for loopback only, where the hub listens by default.
@@ -123,10 +132,11 @@ func (b bearer) RequireTransportSecurity() bool { return b.secure }
 
 // explain writes an error of a call as one line: what is wrong, the published reason, and the fields.
 func explain(err error) string {
-	s, ok := status.FromError(err)
-	if !ok || s == nil {
+	var call interface{ GRPCStatus() *status.Status }
+	if !errors.As(err, &call) {
 		return err.Error()
 	}
+	s := call.GRPCStatus()
 	line := s.Message()
 	for _, d := range s.Details() {
 		switch d := d.(type) {

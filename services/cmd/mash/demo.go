@@ -1,13 +1,15 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -34,8 +36,8 @@ type demoCmd struct {
 
 // Run plays, prints what came of it, and serves on until Ctrl-C.
 func (c *demoCmd) Run(env *environment) error {
-	if c.Nats != "" || c.Eventstore != "" || len(c.Roles) > 0 {
-		return errors.New("demo: it runs a whole hub in one process: nats, eventstore and roles are settings of mash serve")
+	if err := c.check(); err != nil {
+		return err
 	}
 	if c.LogLevel == "info" {
 		c.LogLevel = "warn" // the progress bar is what is watched
@@ -54,13 +56,33 @@ func (c *demoCmd) Run(env *environment) error {
 		fmt.Fprintln(env.stdout, "\nThe hub goes on serving. Ctrl-C ends it.")
 		err = h.Wait(env.ctx)
 	}
-	if stopErr := h.Stop(); err == nil {
-		err = stopErr
+	stopErr := h.Stop()
+	if env.ctx.Err() != nil { // Ctrl-C: what was under way was cut off, and that is no fault
+		return stopErr
 	}
-	if errors.Is(err, context.Canceled) && env.ctx.Err() != nil {
-		return nil
+	return errors.Join(err, stopErr)
+}
+
+// check refuses what would not start, or never end.
+func (c *demoCmd) check() error {
+	switch {
+	case c.Nats != "" || c.Eventstore != "" || len(c.Roles) > 0:
+		return errors.New("demo: it runs a whole hub in one process: nats, eventstore and roles are settings of mash serve")
+	case c.TLSCert != "" || c.TLSKey != "":
+		return errors.New("demo: it stays on loopback: TLS is a setting of mash serve")
+	case c.Weeks < 1:
+		return errors.New("weeks: want at least 1")
+	case c.Volume < 0:
+		return errors.New("volume: want a number of contacts, or 0 to draw it")
+	case !(c.Speed >= 0) || math.IsInf(c.Speed, 0):
+		return errors.New("speed: want 0 for as fast as possible, or how many times real time")
+	case c.Start.Weekday() != time.Monday:
+		return errors.New("start: want a Monday")
 	}
-	return err
+	if err := errors.Join(hub.CanReckon(c.Start), hub.CanReckon(c.Start.AddDate(0, 0, 7*c.Weeks))); err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	return nil
 }
 
 // play plays the weeks and prints what came of them.
@@ -119,8 +141,16 @@ func (c *demoCmd) show(env *environment, h *hub.Hub, report simulation.Report) e
 		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", a.Agency, a.Contacts, a.Queued, a.PassedAcross, a.PartlyPassed, a.OpenCases, a.Rejected)
 	}
 	_ = tw.Flush()
-	fmt.Fprintf(env.stdout, "\n%d messages on record in %s; receipt p50 %s, p95 %s; staff did %v\n\n", len(report.Receipts),
-		report.Elapsed.Round(time.Millisecond), report.Receipt.P50.Round(time.Microsecond), report.Receipt.P95.Round(time.Microsecond), report.Commands)
+	fmt.Fprintf(env.stdout, "\n%d messages on record in %s; receipt p50 %s, p95 %s\n", len(report.Receipts),
+		report.Elapsed.Round(time.Millisecond), report.Receipt.P50.Round(time.Microsecond), report.Receipt.P95.Round(time.Microsecond))
+	fmt.Fprint(env.stdout, "Staff commands: ")
+	for i, verb := range slices.Sorted(maps.Keys(report.Commands)) {
+		if i > 0 {
+			fmt.Fprint(env.stdout, ", ")
+		}
+		fmt.Fprintf(env.stdout, "%d × %s", report.Commands[verb], verb)
+	}
+	fmt.Fprint(env.stdout, "\n\n")
 	if n := len(report.Rejections) + len(report.Unexpected()); n > 0 {
 		return fmt.Errorf("demo: %d messages did not come out as the rules say they should", n)
 	}

@@ -22,6 +22,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // people read times in London's zone, also on a machine that has no zone files
@@ -62,8 +63,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	code := 0
 	var c cli
 	parser, err := kong.New(&c,
-		kong.Name("mash"), kong.Description("The multi-agency safeguarding hub."), kong.UsageOnError(),
-		kong.Configuration(settingsFile), kong.DefaultEnvars("MASH"), kong.Writers(stdout, stderr),
+		kong.Name("mash"), kong.Description("The multi-agency safeguarding hub."),
+		kong.Configuration(settingsFile), kong.Writers(stdout, stderr),
 		kong.Exit(func(n int) { panic(exit(n)) }), kong.Vars{"data": "data"},
 	)
 	if err != nil {
@@ -83,12 +84,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kctx, err := parser.Parse(args)
 		parser.FatalIfErrorf(err)
 		if err := kctx.Run(&environment{ctx: ctx, stdout: stdout, stderr: stderr}); err != nil {
-			fmt.Fprintln(stderr, "mash:", explain(err))
+			fmt.Fprintln(stderr, "mash:", oneLine(explain(err)))
 			code = 1
 		}
 	}()
 	return code
 }
+
+// oneLine keeps the promise of one line, whatever an error is made of.
+func oneLine(s string) string { return strings.Join(strings.Split(strings.TrimSpace(s), "\n"), "; ") }
 
 // exit carries kong's exit code out of it.
 type exit int

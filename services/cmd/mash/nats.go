@@ -13,7 +13,7 @@ type natsCmd struct {
 }
 
 type natsConfigCmd struct {
-	Data     string `help:"Folder of the hub; seeds that are missing are made in DATA/creds." default:"${data}" placeholder:"DIR"`
+	Data     string `help:"Folder of the hub; seeds that are missing are made in DATA/creds." default:"${data}" placeholder:"DIR" env:"MASH_DATA"`
 	Agencies string `help:"Folder with the registry of agencies, instead of the one the binary carries." placeholder:"DIR"`
 	Out      string `help:"File to write, instead of standard output." short:"o" placeholder:"FILE"`
 }

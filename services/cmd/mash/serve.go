@@ -11,22 +11,22 @@ import (
 
 // hubFlags are the settings of a hub. Each is also an environment variable (MASH_…, MASH_NATS_LISTEN) and a key of the config file.
 type hubFlags struct {
-	Data             string   `help:"Folder of everything the hub keeps." default:"${data}" placeholder:"DIR"`
-	Roles            []string `help:"Parts to run here: bus, store, intake, projections, api. Default: all that no external part replaces." placeholder:"ROLE"`
-	Nats             string   `help:"URL of an external NATS server, instead of the embedded one." placeholder:"URL"`
-	NatsCreds        string   `help:"Folder with the hub's seeds for an external NATS server (hub/<agency>.nk)." placeholder:"DIR"`
-	NatsListen       string   `help:"Where the embedded NATS server listens." default:"127.0.0.1:4222" placeholder:"HOST:PORT"`
-	Eventstore       string   `help:"External event store: esdb://…, or unix:PATH for the embedded one of another process." placeholder:"ADDRESS"`
-	EventstoreListen string   `help:"Where the embedded event store listens beside its unix socket; only with TLS." placeholder:"HOST:PORT"`
-	Readmodel        string   `help:"Database of the read models: sqlite:PATH or postgres://…" placeholder:"DSN"`
-	Keys             string   `help:"Database of the keys: sqlite:PATH or postgres://…" placeholder:"DSN"`
-	MasterKey        string   `help:"File of the key that wraps all others." placeholder:"FILE"`
-	Agencies         string   `help:"Folder with the registry of agencies, instead of the one the binary carries." placeholder:"DIR"`
-	Grpc             string   `help:"Where gRPC listens." default:"127.0.0.1:9090" placeholder:"HOST:PORT"`
-	Metrics          string   `help:"Where Prometheus finds metrics, or off." default:"127.0.0.1:9464" placeholder:"HOST:PORT"`
-	TLSCert          string   `help:"Certificate of everything that listens; required beyond loopback." placeholder:"FILE"`
-	TLSKey           string   `help:"Key of the certificate." placeholder:"FILE"`
-	LogLevel         string   `help:"How much is logged, on standard error: debug, info, warn, error." enum:"debug,info,warn,error" default:"info"`
+	Data             string   `help:"Folder of everything the hub keeps." default:"${data}" placeholder:"DIR" env:"MASH_DATA"`
+	Roles            []string `help:"Parts to run here: bus, store, intake, projections, api. Default: all that no external part replaces." placeholder:"ROLE" env:"MASH_ROLES"`
+	Nats             string   `help:"URL of an external NATS server, instead of the embedded one." placeholder:"URL" env:"MASH_NATS"`
+	NatsCreds        string   `help:"Folder with the hub's seeds for an external NATS server (hub/<agency>.nk)." placeholder:"DIR" env:"MASH_NATS_CREDS"`
+	NatsListen       string   `help:"Where the embedded NATS server listens." default:"127.0.0.1:4222" placeholder:"HOST:PORT" env:"MASH_NATS_LISTEN"`
+	Eventstore       string   `help:"External event store: esdb://…, or unix:PATH for the embedded one of another process." placeholder:"ADDRESS" env:"MASH_EVENTSTORE"`
+	EventstoreListen string   `help:"Where the embedded event store listens beside its unix socket; only with TLS." placeholder:"HOST:PORT" env:"MASH_EVENTSTORE_LISTEN"`
+	Readmodel        string   `help:"Database of the read models: sqlite:PATH or postgres://…" placeholder:"DSN" env:"MASH_READMODEL"`
+	Keys             string   `help:"Database of the keys: sqlite:PATH or postgres://…" placeholder:"DSN" env:"MASH_KEYS"`
+	MasterKey        string   `help:"File of the key that wraps all others." placeholder:"FILE" env:"MASH_MASTER_KEY"`
+	Agencies         string   `help:"Folder with the registry of agencies, instead of the one the binary carries." placeholder:"DIR" env:"MASH_AGENCIES"`
+	Grpc             string   `help:"Where gRPC listens." default:"127.0.0.1:9090" placeholder:"HOST:PORT" env:"MASH_GRPC"`
+	Metrics          string   `help:"Where Prometheus finds metrics, or off." default:"127.0.0.1:9464" placeholder:"HOST:PORT" env:"MASH_METRICS"`
+	TLSCert          string   `help:"Certificate of everything that listens; required beyond loopback." placeholder:"FILE" env:"MASH_TLS_CERT"`
+	TLSKey           string   `help:"Key of the certificate." placeholder:"FILE" env:"MASH_TLS_KEY"`
+	LogLevel         string   `help:"How much is logged, on standard error: debug, info, warn, error." enum:"debug,info,warn,error" default:"info" env:"MASH_LOG_LEVEL"`
 }
 
 func (f hubFlags) config(stderr io.Writer) hub.Config {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,22 +20,27 @@ func settingsFile(r io.Reader) (kong.Resolver, error) {
 	if err := dec.Decode(&values); err != nil {
 		return nil, fmt.Errorf("config file: not one JSON object of settings: %w", err)
 	}
+	if dec.More() {
+		return nil, errors.New("config file: there is something behind the JSON object of settings")
+	}
 	return &settings{values: values}, nil
 }
 
 type settings struct{ values map[string]any }
 
-// Validate refuses keys that no flag of any verb has.
+// Validate refuses keys that are no settings of a hub. Flags of other verbs are not settings: a seed for the demo is no agency's seed.
 func (s *settings) Validate(app *kong.Application) error {
 	known := map[string]bool{}
-	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
-		if flag, ok := node.(*kong.Flag); ok {
+	for _, verb := range app.Children {
+		if verb.Name != "serve" {
+			continue
+		}
+		for _, flag := range verb.Flags {
 			known[flag.Name] = true
 		}
-		return next(nil)
-	})
+	}
 	for key, v := range s.values {
-		if !known[key] || key == "config" {
+		if !known[key] {
 			return fmt.Errorf("config file: %q is not a setting", key)
 		}
 		switch v.(type) {
@@ -49,6 +55,9 @@ func (s *settings) Validate(app *kong.Application) error {
 // Resolve gives a flag its value from the file. Kong does not ask for a flag that is on the command line; a value from the environment,
 // which it takes for a default, would be overwritten here.
 func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if len(flag.Envs) == 0 {
+		return nil, nil // not a setting of a hub, whatever its name
+	}
 	for _, name := range flag.Envs {
 		if os.Getenv(name) != "" {
 			return nil, nil

@@ -16,6 +16,7 @@ const (
 	ContactRate        Action = "contact.rate"
 	ContactAllocate    Action = "contact.allocate"
 	ContactLink        Action = "contact.link"
+	ContactHold        Action = "contact.hold"
 	ClockLapse         Action = "clock.lapse"
 	QueueRead          Action = "queue.read"
 	ContactRead        Action = "contact.read"
@@ -49,6 +50,7 @@ var table = []rule{
 	{ContactRate, "change a contact's rating", triagers, "a rating is part of triage (KEN-03)"},
 	{ContactAllocate, "give a triaged contact to a named worker", triagers, "who directs the work passes it on (KEN-06)"},
 	{ContactLink, "link a contact as a duplicate of another, or undo that", []Role{SocialWorker, SeniorPractitioner, TeamManager, OnCallSeniorManager}, "it takes a contact out of the queue: a professional's judgement, and reversible"},
+	{ContactHold, "be given a contact, as its named worker", []Role{FrontDoorOfficer, SocialWorker, SeniorPractitioner, TeamManager}, "after triage a contact goes to the most appropriate member of the team (KEN-06, KEN-26)"},
 	{ClockLapse, "record that a clock has lapsed", []Role{Hub}, "a lapse follows from a recorded due time, never from a person"},
 	{QueueRead, "list and watch the triage queue", readers, "those who work the queue or study it (KEN-13, KEN-14)"},
 	{ContactRead, "read a contact's case file", append(slices.Clone(readers), Auditor), "those who work on contacts, and those who audit the decisions (KEN-22)"},
