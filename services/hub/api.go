@@ -56,7 +56,7 @@ func (h *Hub) register(s *rpc.Server, staff *rpc.Tokens) error {
 		func() error { return auditapi.Register(s, p.store) },
 		func() error {
 			return operatorapi.Register(s, operatorapi.Config{
-				Casework: p.casework, Vault: p.keys, Bus: p.bus, Agencies: agencies, Projections: h.projections,
+				Casework: p.casework, Vault: p.keys, Bus: p.bus, Agencies: agencies, Projections: h.projections, Verify: h.verify,
 			})
 		},
 	} {

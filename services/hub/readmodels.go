@@ -89,6 +89,25 @@ func (h *Hub) projections() []operatorapi.Projection {
 	return all
 }
 
+// verify folds the record again for one projection of this process and compares every row.
+func (h *Hub) verify(ctx context.Context, name string) (operatorapi.Verification, error) {
+	for _, r := range h.parts.models.runners {
+		if r.Status().Name != name {
+			continue
+		}
+		report, err := r.Verify(ctx)
+		if err != nil {
+			return operatorapi.Verification{}, err
+		}
+		v := operatorapi.Verification{Name: name, Version: uint32(report.Version), Position: report.Position.Token(), Rows: report.Rows}
+		for _, d := range report.Differences {
+			v.Differences = append(v.Differences, operatorapi.Difference(d))
+		}
+		return v, nil
+	}
+	return operatorapi.Verification{}, fmt.Errorf("projection %s does not run in this process", name)
+}
+
 const (
 	// healthEvery is how often health is looked at.
 	healthEvery = time.Second

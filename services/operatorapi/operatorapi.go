@@ -64,6 +64,8 @@ type Config struct {
 	Agencies []string
 	// Projections says how each projection does; nil: this process runs none.
 	Projections func() []Projection
+	// Verify folds the record again for one of them.
+	Verify Verifier
 }
 
 // Register adds both services to the server.
@@ -72,6 +74,12 @@ func Register(server *rpc.Server, c Config) error {
 		"ListQuarantine":   access.QuarantineRead,
 		"GetQuarantined":   access.QuarantineRead,
 		"RetryQuarantined": access.QuarantineRetry,
+	})
+	if err != nil {
+		return err
+	}
+	err = server.Register(&operatorpb.VerificationService_ServiceDesc, &verification{Config: c}, map[string]access.Action{
+		"VerifyProjections": access.ProjectionsRead,
 	})
 	if err != nil {
 		return err

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/google/uuid"
@@ -127,11 +129,16 @@ func (c *quarantineRetryCmd) Run(env *environment) error {
 	return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
 }
 
-// projectionsCmd shows how far the read models have got.
-type projectionsCmd struct{ clientFlags }
+// projectionsCmd is about read models.
+type projectionsCmd struct {
+	List   projectionsListCmd   `cmd:"" default:"withargs" help:"Show how far the read models have got."`
+	Verify projectionsVerifyCmd `cmd:"" help:"Fold the record again and name every row that differs from what readers are shown."`
+}
+
+type projectionsListCmd struct{ clientFlags }
 
 // Run prints a table.
-func (c *projectionsCmd) Run(env *environment) error {
+func (c *projectionsListCmd) Run(env *environment) error {
 	conn, err := c.dial("operator-1")
 	if err != nil {
 		return err
@@ -152,4 +159,47 @@ func (c *projectionsCmd) Run(env *environment) error {
 		fmt.Fprintf(tw, "%s\t%d\t%t\t%s\t%s\n", p.GetName(), p.GetVersion(), p.GetCaughtUp(), p.GetPosition(), orDash(p.GetStopped()))
 	}
 	return tw.Flush()
+}
+
+type projectionsVerifyCmd struct {
+	clientFlags
+	Name string `help:"Only this projection."`
+}
+
+// Run prints what was compared; a difference is an error.
+func (c *projectionsVerifyCmd) Run(env *environment) error {
+	conn, err := c.dial("operator-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	stream, err := operatorpb.NewVerificationServiceClient(conn).VerifyProjections(env.ctx, &operatorpb.VerifyProjectionsRequest{Name: c.Name})
+	if err != nil {
+		return err
+	}
+	different := uint64(0)
+	for {
+		v, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		different += v.GetDifferent()
+		if c.JSON {
+			if err := printJSONLines(env.stdout, []proto.Message{v}); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(env.stdout, "%s version %d: %d rows, %d different\n", v.GetName(), v.GetVersion(), v.GetRows(), v.GetDifferent())
+		for _, d := range v.GetDifferences() {
+			fmt.Fprintf(env.stdout, "  %s %s: %s\n", d.GetTable(), d.GetKey(), d.GetKind())
+		}
+	}
+	if different > 0 {
+		return fmt.Errorf("%d rows are not what the record says: delete the read models' database, and they are made again", different)
+	}
+	return nil
 }
