@@ -95,23 +95,53 @@ func TestEveryPackageSaysWhatItIs(t *testing.T) {
 	}
 }
 
+// uses finds where a file uses one of a package's names, whatever it calls the package. A package that is imported with a
+// dot has no name there, so that import is itself a find.
+func (f goFile) uses(names map[string][]string) []string {
+	var found []string
+	local := map[string]string{} // path by the name that the file has for it
+	for _, imp := range f.syntax.Imports {
+		path, err := strconv.Unquote(imp.Path.Value)
+		if err != nil || names[path] == nil {
+			continue
+		}
+		name := path[strings.LastIndex(path, "/")+1:]
+		if imp.Name != nil {
+			name = imp.Name.Name
+		}
+		if name == "." {
+			found = append(found, f.fset.Position(imp.Pos()).String()+": "+path+" imported with a dot")
+		}
+		local[name] = path
+	}
+	ast.Inspect(f.syntax, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if x, ok := sel.X.(*ast.Ident); ok && slices.Contains(names[local[x.Name]], sel.Sel.Name) {
+			found = append(found, f.fset.Position(sel.Pos()).String()+": "+local[x.Name]+"."+sel.Sel.Name)
+		}
+		return true
+	})
+	return found
+}
+
+// clocks and dice are what a rule must not use.
+var clocksAndDice = map[string][]string{
+	"time":                   {"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTimer", "NewTicker"},
+	"github.com/google/uuid": {"New", "NewString", "NewRandom", "NewRandomFromReader", "NewV6", "NewV7", "NewV7FromReader", "NewUUID"},
+}
+
 // The rules read no clock and no dice: whoever calls them says what time it is.
 func TestNoClockInTheDomain(t *testing.T) {
-	forbidden := map[string][]string{"time": {"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTimer", "NewTicker"}, "uuid": {"New", "NewString", "NewRandom", "NewV7", "NewUUID"}}
 	for _, f := range goFiles(t) {
 		if f.test || !strings.HasPrefix(f.dir, "services/domain") {
 			continue
 		}
-		ast.Inspect(f.syntax, func(n ast.Node) bool {
-			sel, ok := n.(*ast.SelectorExpr)
-			if !ok {
-				return true
-			}
-			if x, ok := sel.X.(*ast.Ident); ok && slices.Contains(forbidden[x.Name], sel.Sel.Name) {
-				t.Errorf("%s: %s.%s in a rule: time and ids come in as arguments", f.fset.Position(sel.Pos()), x.Name, sel.Sel.Name)
-			}
-			return true
-		})
+		for _, use := range f.uses(clocksAndDice) {
+			t.Errorf("%s in a rule: time and ids come in as arguments", use)
+		}
 	}
 }
 
@@ -121,14 +151,35 @@ func TestNoTestSleeps(t *testing.T) {
 		if !f.test {
 			continue
 		}
-		ast.Inspect(f.syntax, func(n ast.Node) bool {
-			if sel, ok := n.(*ast.SelectorExpr); ok {
-				if x, ok := sel.X.(*ast.Ident); ok && x.Name == "time" && sel.Sel.Name == "Sleep" {
-					t.Errorf("%s: time.Sleep in a test", f.fset.Position(sel.Pos()))
-				}
-			}
-			return true
-		})
+		for _, use := range f.uses(map[string][]string{"time": {"Sleep"}}) {
+			t.Errorf("%s in a test", use)
+		}
+	}
+}
+
+// The two tests above find what they look for under any name, and take nothing else for it.
+func TestUsesAreFoundUnderAnyName(t *testing.T) {
+	for name, tt := range map[string]struct {
+		src  string
+		want int
+	}{
+		"plain":                {`import "time"; var x = time.Now()`, 1},
+		"under another name":   {`import clock "time"; var x = clock.Now()`, 1},
+		"as a value":           {`import clock "time"; var now = clock.Now`, 1},
+		"with a dot":           {`import . "time"; var x = Now()`, 1},
+		"ids":                  {`import id "github.com/google/uuid"; var x = id.New()`, 1},
+		"what is no clock":     {`import clock "time"; var x = clock.UTC`, 0},
+		"another's Now":        {`import time "example.org/calendar"; var x = time.Now()`, 0},
+		"imported for nothing": {`import _ "time"`, 0},
+	} {
+		fset := token.NewFileSet()
+		syntax, err := parser.ParseFile(fset, "rule.go", "package rule; "+tt.src, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (goFile{syntax: syntax, fset: fset}).uses(clocksAndDice); len(got) != tt.want {
+			t.Errorf("%s: found %v, want %d", name, got, tt.want)
+		}
 	}
 }
 

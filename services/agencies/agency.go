@@ -1,8 +1,8 @@
 package agencies
 
 import (
-	"regexp"
 	"slices"
+	"strings"
 )
 
 // A Sector is the kind of organisation an agency is. Rules that need "the police" or "health" (who must be at a strategy
@@ -56,7 +56,8 @@ type Agency struct {
 	Systems []System `json:"systems"`
 	// Kinds are the kinds of message the agency may publish, of those that Kinds lists; empty for one that only receives.
 	Kinds []string `json:"kinds"`
-	// SourceCodes are the census's referral sources that a contact from this agency can have, the usual one first.
+	// SourceCodes are the census's referral sources that the generator and forms offer for it, the usual one first. They are
+	// no limit: no contact about a child is rejected for not naming one of them.
 	SourceCodes []string `json:"source_codes"`
 }
 
@@ -86,8 +87,13 @@ func (a Agency) clone() Agency {
 // that NATS recommends.
 const MaxIDLength = 32
 
-var idPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-
 // ValidID reports whether s can be an agency's id. Lower case, digits and inner hyphens are safe in a subject, in a file
 // name and in a log line, with no escaping anywhere.
-func ValidID(s string) bool { return len(s) <= MaxIDLength && idPattern.MatchString(s) }
+func ValidID(s string) bool {
+	if s == "" || len(s) > MaxIDLength || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+}

@@ -3,6 +3,7 @@ package bus
 import (
 	"fmt"
 	"mime"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -40,6 +41,9 @@ type Envelope struct {
 	ContentType string
 }
 
+// Named reports whether the envelope says which message it belongs to.
+func (e Envelope) Named() bool { return e.ID != "" && e.Source != "" }
+
 // A HeaderError says which header of a message cannot be accepted and why. It never repeats the header's value, so it
 // may be logged and sent back.
 type HeaderError struct {
@@ -70,48 +74,79 @@ func (e Envelope) Header() (nats.Header, error) {
 }
 
 // DecodeEnvelope reads the envelope from a message's headers. Header names are compared without case, as senders differ;
-// ce-specversion may be absent, as the type already says which version of what this is. The error is a *HeaderError.
+// ce-specversion may be absent, as the type already says which version of what this is. The error is a *HeaderError about
+// the first header at fault. Beside it stands what could be read, the rest empty: with its ID and Source the sender can be
+// told which message was refused.
 func DecodeEnvelope(h nats.Header) (Envelope, error) {
-	values, err := singleValues(h)
-	if err != nil {
-		return Envelope{}, err
+	values, first := singleValues(h)
+	note := func(err error) {
+		if first == nil {
+			first = err
+		}
 	}
 	if v, ok := values[HeaderSpecVersion]; ok && v != "1.0" {
-		return Envelope{}, &HeaderError{HeaderSpecVersion, "is not 1.0"}
+		note(&HeaderError{HeaderSpecVersion, "is not 1.0"})
 	}
 	var e Envelope
 	for _, a := range []struct {
 		name string
 		to   *string
 	}{{HeaderID, &e.ID}, {HeaderSource, &e.Source}, {HeaderType, &e.Type}} {
-		if *a.to, err = decodeAttribute(a.name, values[a.name]); err != nil {
-			return Envelope{}, err
+		v, err := decodeAttribute(a.name, values[a.name])
+		if err != nil {
+			note(err)
+			continue
 		}
+		*a.to = v
 	}
+	var err error
 	if e.Time, err = decodeTime(values[HeaderTime]); err != nil {
-		return Envelope{}, err
+		note(err)
 	}
 	if e.ContentType, err = decodeContentType(values); err != nil {
-		return Envelope{}, err
+		note(err)
 	}
-	return e, nil
+	return e, first
 }
 
+// otherAttributes stands for the name of a ce- header that is none of ours. A sender can write anything into a name, and
+// what is said of a header is logged and kept.
+const otherAttributes = "ce-*"
+
 // singleValues picks the headers that DecodeEnvelope reads. A header that is there twice, perhaps in two spellings, could
-// be read one way here and another way elsewhere, and is refused.
+// be read one way here and another way elsewhere: it is left out, and is an error.
 func singleValues(h nats.Header) (map[string]string, error) {
 	values := make(map[string]string, 7)
+	var twice []string
 	for name, vs := range h {
 		lower := strings.ToLower(name)
 		if lower != HeaderContentType && !strings.HasPrefix(lower, "ce-") {
 			continue
 		}
-		if _, twice := values[lower]; twice || len(vs) != 1 {
-			return nil, &HeaderError{lower, "must be there exactly once"}
+		if _, there := values[lower]; there || len(vs) != 1 || slices.Contains(twice, lower) {
+			twice = append(twice, lower)
+			delete(values, lower)
+			continue
 		}
 		values[lower] = vs[0]
 	}
-	return values, nil
+	if len(twice) == 0 {
+		return values, nil
+	}
+	// The same one each time, though maps have no order; and one that the sender can find, if there is one.
+	slices.Sort(twice)
+	if i := slices.IndexFunc(twice, ours); i >= 0 {
+		return values, &HeaderError{twice[i], "must be there exactly once"}
+	}
+	return values, &HeaderError{otherAttributes, "must be there exactly once"}
+}
+
+func ours(name string) bool {
+	switch name {
+	case HeaderSpecVersion, HeaderID, HeaderSource, HeaderType, HeaderTime, HeaderDataContentType, HeaderContentType:
+		return true
+	}
+	return false
 }
 
 func decodeAttribute(name, encoded string) (string, error) {

@@ -87,6 +87,8 @@ func TestEnvelopeRefusals(t *testing.T) {
 		{"too long", func(h nats.Header) { h[HeaderID] = []string{strings.Repeat("x", 513)} }, HeaderID},
 		{"two ids", func(h nats.Header) { h[HeaderID] = []string{"1", "2"} }, HeaderID},
 		{"two spellings", func(h nats.Header) { h["CE-ID"] = []string{"2"} }, HeaderID},
+		{"three spellings", func(h nats.Header) { h["CE-ID"], h["Ce-Id"] = []string{"2"}, []string{"3"} }, HeaderID},
+		{"an attribute of the sender's twice", func(h nats.Header) { h["ce-sam-4711"] = []string{"1", "2"} }, "ce-*"},
 		{"another version", func(h nats.Header) { h[HeaderSpecVersion] = []string{"0.3"} }, HeaderSpecVersion},
 		{"no content type", func(h nats.Header) { delete(h, HeaderContentType); delete(h, HeaderDataContentType) }, HeaderContentType},
 		{"content types disagree", func(h nats.Header) { h[HeaderContentType] = []string{"application/protobuf"} }, HeaderContentType},
@@ -102,9 +104,47 @@ func TestEnvelopeRefusals(t *testing.T) {
 				t.Errorf("DecodeEnvelope() = %v, want a refusal of %s", err, tt.header)
 			}
 			if err != nil && strings.Contains(err.Error(), "4711") {
-				t.Errorf("the error repeats a value: %v", err)
+				t.Errorf("the error repeats what was sent: %v", err)
 			}
 		})
+	}
+}
+
+// A header at fault takes nothing from the others: id and source say which message is refused.
+func TestWhatCanBeReadIsReadBesideTheError(t *testing.T) {
+	whole := envelope()
+	for _, tt := range []struct {
+		name   string
+		change func(nats.Header, *Envelope)
+	}{
+		{"no type", func(h nats.Header, e *Envelope) { delete(h, HeaderType); e.Type = "" }},
+		{"no time", func(h nats.Header, e *Envelope) { delete(h, HeaderTime); e.Time = time.Time{} }},
+		{"a time that is none", func(h nats.Header, e *Envelope) { h[HeaderTime] = []string{"soon"}; e.Time = time.Time{} }},
+		{"another version", func(h nats.Header, _ *Envelope) { h[HeaderSpecVersion] = []string{"0.3"} }},
+		{"a doubled attribute of the sender's", func(h nats.Header, _ *Envelope) { h["ce-x"] = []string{"1", "2"} }},
+		{"a doubled time", func(h nats.Header, e *Envelope) { h["CE-Time"] = h[HeaderTime]; e.Time = time.Time{} }},
+		{"structured mode", func(h nats.Header, e *Envelope) {
+			h[HeaderContentType] = []string{"application/cloudevents+json"}
+			e.ContentType = ""
+		}},
+		{"no id", func(h nats.Header, e *Envelope) { delete(h, HeaderID); e.ID = "" }},
+		{"two ids", func(h nats.Header, e *Envelope) { h["CE-ID"] = []string{"2"}; e.ID = "" }},
+		{"an id too long", func(h nats.Header, e *Envelope) { h[HeaderID] = []string{strings.Repeat("x", 513)}; e.ID = "" }},
+		{"half an escape in the source", func(h nats.Header, e *Envelope) { h[HeaderSource] = []string{"urn:a%2"}; e.Source = "" }},
+		{"nothing but an id", func(h nats.Header, e *Envelope) {
+			maps.DeleteFunc(h, func(name string, _ []string) bool { return name != HeaderID })
+			*e = Envelope{ID: e.ID}
+		}},
+	} {
+		h, want := headers(t, whole), whole
+		tt.change(h, &want)
+		got, err := DecodeEnvelope(h)
+		if err == nil {
+			t.Errorf("%s: accepted", tt.name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
 	}
 }
 

@@ -47,6 +47,10 @@ const HeaderAnswers = "mash-answers"
 // before the message is put back.
 const HeaderSubject = "mash-subject"
 
+// HeaderRetried is on a message that an operator put back: when it is on record, what is kept of it in quarantine is of no more use. The
+// header is no proof of that, as its sender could set it too.
+const HeaderRetried = "mash-retried"
+
 // AnswerKey names a message among all of its agency's by its ce-source and ce-id: both percent-encoded as in the other
 // headers, "|" too, with a "|" between them.
 func AnswerKey(source, id string) string {

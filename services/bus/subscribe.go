@@ -29,7 +29,7 @@ type Delivery struct {
 	Data    []byte
 	// Sequence is the message's place in IN. After a restore of the server's disk it can name another message.
 	Sequence uint64
-	// NumDelivered counts the deliveries of this message, this one included.
+	// NumDelivered counts the deliveries of this message, this one included, since the nats-server was started.
 	NumDelivered uint64
 	// Timestamp is when the server took the message.
 	Timestamp time.Time
@@ -44,7 +44,7 @@ func (d Delivery) Ack() error { return d.settle(d.msg.Ack()) }
 // AckSync is Ack, and waits for the server's answer or the end of ctx.
 func (d Delivery) AckSync(ctx context.Context) error { return d.settle(d.msg.DoubleAck(ctx)) }
 
-// Nak hands the message back, to come again after delay; zero is at once.
+// Nak hands the message back, to come again after delay; zero is at once. A restart of the nats-server cuts the delay short.
 func (d Delivery) Nak(delay time.Duration) error { return d.settle(d.msg.NakWithDelay(delay)) }
 
 // Term says that the message will never be accepted and was kept elsewhere. The reason goes into an advisory of the

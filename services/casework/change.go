@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -38,20 +39,48 @@ const tries = 16
 var errRaced = errors.New("the stream changed meanwhile")
 
 // run carries a change out. A no that rests on a stream in memory is found again
-// from a fresh read before it is given: memory may be behind what another hub
-// has written.
+// from a fresh read before it is given, and so is a nothing where the stream has
+// moved: memory may be behind what another hub has written.
 func run[S any](ctx context.Context, s *Service, c change[S]) (Result, error) {
 	for try := range tries {
+		if err := stepBack(ctx, try); err != nil {
+			return Result{}, err
+		}
 		f, fresh, err := c.load(ctx, s, try > 0)
 		if err != nil {
 			return Result{}, err
 		}
 		result, err := c.attempt(ctx, s, f)
-		if !errors.Is(err, errRaced) && (fresh || !isNo(err)) {
-			return result, err
+		if errors.Is(err, errRaced) || !fresh && isNo(err) {
+			continue
 		}
+		if !fresh && err == nil && result.Repeated && len(result.Events) == 0 {
+			if moved, err := c.moved(ctx, s, f); err != nil {
+				return Result{}, err
+			} else if moved {
+				continue
+			}
+		}
+		return result, err
 	}
 	return Result{}, fmt.Errorf("casework: %s: lost %d races in a row", c.stream, tries)
+}
+
+// stepBack waits a little, longer each time, for a change that has lost several
+// races. Who wins goes on from memory and who loses has to read first, so a busy
+// hub would win over another one for as long as it is busy.
+func stepBack(ctx context.Context, try int) error {
+	if try < 4 {
+		return nil
+	}
+	wait := time.NewTimer(rand.N(min(time.Millisecond<<(try-4), 100*time.Millisecond)))
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // isNo reports whether an error is an answer, and not a failure.
@@ -59,6 +88,16 @@ func isNo(err error) bool {
 	_, refused := errors.AsType[*domain.Refusal](err)
 	_, conflict := errors.AsType[*ConflictError](err)
 	return refused || conflict
+}
+
+// moved reports whether the stream has events that were not folded. It costs one
+// short read, where to fold the stream again could be a long one.
+func (c change[S]) moved(ctx context.Context, s *Service, f *folded[S]) (bool, error) {
+	err := s.store.Read(ctx, c.stream, uint64(f.revision+1), func(eventstore.Recorded) error { return errEnough })
+	if err == nil || errors.Is(err, errEnough) {
+		return err != nil, nil
+	}
+	return false, fmt.Errorf("casework: read %s: %w", c.stream, err)
 }
 
 func (c change[S]) load(ctx context.Context, s *Service, again bool) (f *folded[S], fresh bool, err error) {

@@ -27,7 +27,7 @@ func (s *Service) link(ctx context.Context, id uuid.UUID, cmd contact.Link, c ch
 		if err != nil {
 			return Result{}, err
 		}
-		cmd.Target = contact.Target{Received: state.ID != "", DuplicateOf: state.DuplicateOf}
+		cmd.Target = contact.Target{Received: state.ID != "", DuplicateOf: state.DuplicateOf, Queued: len(state.Queued) > 0}
 	}
 	c.decide = s.deciding(cmd, access.Role(c.origin.Role))
 	result, err := s.inTurn(ctx, c)

@@ -48,6 +48,49 @@ func TestALinkLeadsToSomeoneWhoLooks(t *testing.T) {
 	})
 }
 
+// A contact that is wholly with the teams is in nobody's queue: what is linked to it would be, too.
+func TestNoLinkLeadsToAContactThatWentAcross(t *testing.T) {
+	everywhere(t, func(t *testing.T, p *parts) {
+		s := p.hub()
+		a, ra := p.received(s, "a")
+		p.record(s, "open", on(0, "C1", nhs1, "thanet-2"))
+		b, rb := p.received(s, "b")
+		if got := len(rb.Events); got != 2 {
+			t.Fatalf("%d events, want the contact received and passed across", got)
+		}
+		for i, s := range []*casework.Service{s, p.hub()} {
+			_, err := s.HandleContact(t.Context(), a, linkTo(b), manager(fmt.Sprint("across ", i)), nil)
+			if refusal, ok := errors.AsType[*domain.Refusal](err); !ok || refusal.Reason != contact.ReasonTargetPassedAcross || refusal.Advice == "" {
+				t.Errorf("got %v, want TARGET_PASSED_ACROSS with advice", err)
+			}
+		}
+		if p.linked(ra.Stream) {
+			t.Error("it is linked all the same")
+		}
+	})
+}
+
+// A contact does not know what is linked to it, so it can be linked on: whoever reads follows the chain.
+func TestLinksMayMakeAChain(t *testing.T) {
+	everywhere(t, func(t *testing.T, p *parts) {
+		s := p.hub()
+		b, rb := p.received(s, "b")
+		d, rd := p.received(s, "d")
+		e, re := p.received(s, "e")
+		_, err := s.HandleContact(t.Context(), b, linkTo(d), manager("b to d"), nil)
+		p.must(err)
+		if _, err := s.HandleContact(t.Context(), d, linkTo(e), manager("d to e"), nil); err != nil {
+			t.Errorf("the second link of a chain: %v", err)
+		}
+		if _, err := s.HandleContact(t.Context(), e, linkTo(b), manager("e to b"), nil); reason(err) != contact.ReasonTargetIsDuplicate {
+			t.Errorf("a chain that closes: got %s, want TARGET_IS_DUPLICATE", reason(err))
+		}
+		if !p.linked(rb.Stream) || !p.linked(rd.Stream) || p.linked(re.Stream) {
+			t.Error("want the first two linked and the last one in the queue")
+		}
+	})
+}
+
 // Linked to each other, two contacts would both be out of the queue for ever.
 func TestTwoContactsAreNeverLinkedToEachOther(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *parts) {

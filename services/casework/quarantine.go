@@ -22,9 +22,16 @@ func (s *Service) QuarantineMessage(ctx context.Context, cmd quarantine.Quaranti
 
 // RetryQuarantined records that a message is put back on its agency's stream; to
 // put it there is the caller's part, and is done again when the result is
-// repeated. Errors are a *domain.Refusal, a *ReusedError, or something that may
+// repeated and the bytes are still there. Errors are a *domain.Refusal, a *ReusedError, or something that may
 // be tried again.
 func (s *Service) RetryQuarantined(ctx context.Context, cmd quarantine.Retry, o Origin) (Result, error) {
+	return s.quarantine(ctx, cmd, o, false)
+}
+
+// DiscardQuarantined records that a message's bytes are discarded; to delete them
+// is the caller's part, also when the result is repeated. Errors are as those of
+// RetryQuarantined.
+func (s *Service) DiscardQuarantined(ctx context.Context, cmd quarantine.Discard, o Origin) (Result, error) {
 	return s.quarantine(ctx, cmd, o, false)
 }
 
@@ -50,13 +57,10 @@ func (s *Service) quarantine(ctx context.Context, cmd quarantine.Command, o Orig
 // ListQuarantine gives an agency's quarantined messages, the oldest first; none
 // for an agency without any.
 func (s *Service) ListQuarantine(ctx context.Context, agency string) ([]quarantine.Item, error) {
-	var items []quarantine.Item
-	err := s.store.Read(ctx, quarantine.Stream(agency), 0, func(r eventstore.Recorded) (err error) {
-		items, err = quarantine.List(items, r.Message)
-		return err
-	})
+	var list quarantine.List
+	err := s.store.Read(ctx, quarantine.Stream(agency), 0, func(r eventstore.Recorded) error { return list.Fold(r.Message) })
 	if err != nil && !errors.Is(err, eventstore.ErrNoStream) {
 		return nil, fmt.Errorf("casework: read the quarantine of %s: %w", agency, err)
 	}
-	return items, nil
+	return list.Items(), nil
 }

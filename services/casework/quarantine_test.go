@@ -56,7 +56,7 @@ func TestARetryIsRecordedOncePerRequest(t *testing.T) {
 		_, err := s.QuarantineMessage(t.Context(), cmd, origin)
 		p.must(err)
 		id := quarantine.ID(cmd.Agency, cmd.MessageSource, cmd.MessageID, cmd.SHA256).String()
-		retry := quarantine.Retry{Agency: "kent-police", ID: id}
+		retry := quarantine.Retry{Agency: "kent-police", ID: id, Held: true}
 		operator := by("p-9", "operator", "q-1")
 		p.clock.set(monday.Add(time.Hour))
 		for i, s := range []*casework.Service{s, s, p.hub()} {
@@ -67,6 +67,14 @@ func TestARetryIsRecordedOncePerRequest(t *testing.T) {
 		}
 		_, err = s.RetryQuarantined(t.Context(), retry, by("p-9", "operator", "q-2"))
 		p.must(err)
+		// The bytes have gone: what was asked for before is done, and nothing more can be.
+		retry.Held = false
+		if result, err := p.hub().RetryQuarantined(t.Context(), retry, operator); err != nil || !result.Repeated {
+			t.Errorf("the request again, without the bytes: %+v, %v; want it repeated", result, err)
+		}
+		if _, err := s.RetryQuarantined(t.Context(), retry, by("p-9", "operator", "q-3")); reason(err) != "PAYLOAD_NOT_KEPT" {
+			t.Errorf("another request without the bytes: got %s, want PAYLOAD_NOT_KEPT", reason(err))
+		}
 		items, err := s.ListQuarantine(t.Context(), "kent-police")
 		p.must(err)
 		if len(items) != 1 || items[0].Retries != 2 || !items[0].RetriedAt.Equal(monday.Add(time.Hour)) {
@@ -91,6 +99,41 @@ func TestWhatIsNotKeptIsNotRetried(t *testing.T) {
 			if got := reason(err); got != "NOT_QUARANTINED" {
 				t.Errorf("%s of %s: got %s", retry.ID, retry.Agency, got)
 			}
+		}
+	})
+}
+
+func TestADiscardIsRecordedOnceAndAMessageKeptAgainIsRecordedAgain(t *testing.T) {
+	everywhere(t, func(t *testing.T, p *parts) {
+		s := p.hub()
+		cmd, origin := rejected("m-1", "one")
+		_, err := s.QuarantineMessage(t.Context(), cmd, origin)
+		p.must(err)
+		discard := quarantine.Discard{Agency: "kent-police", ID: quarantine.ID(cmd.Agency, cmd.MessageSource, cmd.MessageID, cmd.SHA256).String()}
+		p.clock.set(monday.Add(time.Hour))
+		for i, request := range []string{"d-1", "d-1", "d-2"} {
+			result, err := p.hub().DiscardQuarantined(t.Context(), discard, by("p-9", "operator", request))
+			if err != nil || result.Repeated != (i > 0) {
+				t.Fatalf("discard %d: %+v, %v", i, result, err)
+			}
+		}
+		items, err := s.ListQuarantine(t.Context(), "kent-police")
+		if err != nil || len(items) != 1 || !items[0].DiscardedAt.Equal(monday.Add(time.Hour)) {
+			t.Fatalf("quarantine lists %+v, %v; want one item discarded", items, err)
+		}
+		// This service has folded the stream before the discard: it must not answer from what it remembers.
+		for i := range 2 {
+			result, err := s.QuarantineMessage(t.Context(), cmd, origin)
+			if err != nil || result.Repeated != (i > 0) {
+				t.Fatalf("rejected again %d: %+v, %v", i, result, err)
+			}
+		}
+		if items, err = p.hub().ListQuarantine(t.Context(), "kent-police"); err != nil || len(items) != 1 || !items[0].DiscardedAt.IsZero() {
+			t.Errorf("quarantine lists %+v, %v; want one item, kept again", items, err)
+		}
+		discard.Agency = "kent-schools"
+		if _, err := s.DiscardQuarantined(t.Context(), discard, by("p-9", "operator", "d-3")); reason(err) != "NOT_QUARANTINED" {
+			t.Errorf("another agency's: got %s, want NOT_QUARANTINED", reason(err))
 		}
 	})
 }

@@ -8,10 +8,11 @@ import (
 )
 
 // batch decodes what the queue holds and sends it on, until nothing follows, and returns why that is so. While it catches
-// up it waits a moment for batches to fill; once live, whatever is there goes out at once.
+// up it waits a moment for batches to fill; once live, whatever is there goes out at once, unless Subscription.Linger says
+// otherwise.
 func (s *Store) batch(ctx context.Context, q *queue, sub Subscription, batches chan<- Batch) error {
 	live := false
-	position := sub.After
+	position, wait := sub.After, linger
 	timer := time.NewTimer(linger)
 	defer timer.Stop()
 	for {
@@ -20,8 +21,8 @@ func (s *Store) batch(ctx context.Context, q *queue, sub Subscription, batches c
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if !live {
-			timer.Reset(linger)
+		if wait > 0 {
+			timer.Reset(wait)
 			select {
 			case <-q.plenty:
 			case <-timer.C:
@@ -50,6 +51,10 @@ func (s *Store) batch(ctx context.Context, q *queue, sub Subscription, batches c
 		}
 		if ended != nil {
 			return ended
+		}
+		wait = linger
+		if live {
+			wait = min(sub.Linger, time.Duration(len(recorded)-1)*time.Millisecond)
 		}
 	}
 }

@@ -19,6 +19,10 @@ type Subscription struct {
 	Sealed bool
 	// MaxBatch bounds the events of one batch; 0 means 2,000.
 	MaxBatch int
+	// Linger bounds how long a batch of a live subscription waits for more events: a millisecond for each event but one that the
+	// batch before it had. So there is hardly any waiting until there is load, and then batches grow, for who pays by the
+	// batch. 0 means no waiting.
+	Linger time.Duration
 	// Prefixes of the names of streams to follow; none means everything but the store's own events ($).
 	Prefixes []string
 	// Handle is called with one batch after another. What it returns ends the subscription.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -38,42 +40,58 @@ func TestBadMessagesAreRejectedByName(t *testing.T) {
 	}{
 		{"malformed JSON", raw("contact", "", contactType, "application/json", []byte(`{"agency": "kent-police", "reference": `)), "INVALID_PAYLOAD", "", ""},
 		{"malformed protobuf", raw("contact", "", contactType, "application/protobuf", []byte{0xff, 0xff, 0xff}), "INVALID_PAYLOAD", "", ""},
-		{"an unknown field in JSON", raw("contact", "", contactType, "application/json", []byte(`{"agency": "kent-police", "colour": "red"}`)), "INVALID_PAYLOAD", "colour", "unknown-field"},
+		{"an unknown field in JSON", raw("contact", "", contactType, "application/json", []byte(`{"agency": "kent-police", "colour": "red"}`)), "INVALID_PAYLOAD", "line 1, column 27", "unknown-field"},
 		{"an unknown field in protobuf", raw("contact", "", contactType, "application/protobuf", []byte{0xc2, 0x3e, 0x01, 'x'}), "INVALID_PAYLOAD", "field 1000", "unknown-field"},
+		{"an unknown field with a child's name", raw("contact", "", contactType, "application/json", []byte(`{"Sam": 1}`)), "INVALID_PAYLOAD", "line 1, column 2", "unknown-field"},
+		{"a JSON name of a field", raw("contact", "", contactType, "application/json", []byte(`{"sourceCode": 6}`)), "INVALID_PAYLOAD", "source_code", "json"},
 		{"a value of the wrong kind", raw("contact", "", contactType, "application/json", []byte(`{"urgent": "Sam Example"}`)), "INVALID_PAYLOAD", "urgent", "json"},
 		{"an empty payload", raw("contact", "", contactType, "application/json", []byte(`{}`)), "WRONG_AGENCY", "agency", "agency"},
 		{"another agency in the payload", changed(func(c *intakepb.Contact) { c.Agency = "kent-health" }), "WRONG_AGENCY", "agency", "agency"},
 		{"an unknown kind", raw("gossip", "", contactType, "application/json", []byte(`{}`)), "UNKNOWN_KIND", "subject", "kind"},
 		{"a kind that is not this agency's", message(t, "open-case", "", openCase("1", "open", "team", hubtest.Monday)), "UNKNOWN_KIND", "subject", "kind"},
-		{"a type that is not the kind's", raw("contact", "", "mash.intake.v1.OpenCase", "application/json", []byte(`{}`)), "WRONG_TYPE", "", ""},
+		{"a type that is not the kind's", raw("contact", "", "mash.intake.v1.OpenCase", "application/json", []byte(`{}`)), "WRONG_TYPE", "ce-type", "ce-type"},
 		{"an unknown content type", raw("contact", "", contactType, "text/plain", []byte(`Sam`)), "INVALID_HEADER", "content-type", "content-type"},
+		{"structured mode", raw("contact", "", contactType, "application/cloudevents+json", []byte(`{}`)), "INVALID_HEADER", "content-type", "cloudevents"},
+		{"a content type that is none", raw("contact", "", contactType, "json", []byte(`{}`)), "INVALID_HEADER", "content-type", "cloudevents"},
+		{"an endless type", raw("contact", "", strings.Repeat("x", 600), "application/json", []byte(`{}`)), "INVALID_HEADER", "ce-type", "cloudevents"},
 		{"no reason", changed(func(c *intakepb.Contact) { c.Reason = "" }), "INVALID_PAYLOAD", "reason", "string.min_len"},
 		{"an unknown work type", changed(func(c *intakepb.Contact) { c.WorkType = "party" }), "INVALID_PAYLOAD", "work_type", "string.in"},
 		{"no child", changed(func(c *intakepb.Contact) { c.Children = nil }), "INVALID_PAYLOAD", "children", "repeated.min_items"},
-		{"consent not sought, and not why (SOT-02)", changed(func(c *intakepb.Contact) { c.Consent.WhyNotSought = "" }), "INVALID_PAYLOAD", "consent", "SOT-02"},
+		{"consent not sought, and not why (SOT-02)", changed(func(c *intakepb.Contact) { c.Consent.WhyNotSought = "" }), "INVALID_PAYLOAD", "consent.why_not_sought", "SOT-02"},
 		{"a request for support without a date of birth (KEN-02)", changed(func(c *intakepb.Contact) {
 			c.WorkType, c.Consent.AgreesToEngage, c.Consent.FamilyKnows, c.Children[0].DateOfBirth = "request-for-support", "yes", "yes", ""
-		}), "INVALID_PAYLOAD", "", "KEN-02.date_of_birth"},
-		{"the 30th of February", changed(func(c *intakepb.Contact) { c.Children[0].DateOfBirth = "2019-02-30" }), "", "children[0].date_of_birth", ""},
-		{"a birth in the future", changed(func(c *intakepb.Contact) { c.Children[0].DateOfBirth = "2031-01-01" }), "", "children[0].date_of_birth", ""},
-		{"a birth in another century", changed(func(c *intakepb.Contact) { c.Children[0].DateOfBirth = "1066-10-14" }), "", "children[0].date_of_birth", ""},
+		}), "INVALID_PAYLOAD", "children[0].date_of_birth", "KEN-02.date_of_birth"},
+		{"a second child without a name (KEN-02)", changed(func(c *intakepb.Contact) {
+			c.WorkType, c.Consent.AgreesToEngage, c.Consent.FamilyKnows = "request-for-support", "yes", "yes"
+			c.Children = append(c.Children, &intakepb.Child{DateOfBirth: "2021"})
+		}), "INVALID_PAYLOAD", "children[1]", "KEN-02.who"},
+		{"a child whose name is a blank (KEN-02)", changed(func(c *intakepb.Contact) {
+			c.WorkType, c.Consent.AgreesToEngage, c.Consent.FamilyKnows = "request-for-support", "yes", "yes"
+			c.Children[0].GivenName, c.Children[0].FamilyName = " ", ""
+		}), "INVALID_CONTACT", "children[0]", "KEN-02"},
+		{"a telephone number of blanks", changed(func(c *intakepb.Contact) { c.Referrer.Phones = []string{"   "} }), "INVALID_PAYLOAD", "referrer.phones[0]", "string.pattern"},
+		{"a referrer whose name is a blank", changed(func(c *intakepb.Contact) { c.Referrer.Name = " " }), "INVALID_CONTACT", "referrer.name", "KEN-02"},
+		{"the 30th of February", changed(func(c *intakepb.Contact) { c.Children[0].DateOfBirth = "2019-02-30" }), "INVALID_CONTACT", "children[0].date_of_birth", "date.real"},
+		{"a birth in the future", changed(func(c *intakepb.Contact) { c.Children[0].DateOfBirth = "2031-01-01" }), "INVALID_CONTACT", "children[0].date_of_birth", "date.future"},
+		{"a birth in another century", changed(func(c *intakepb.Contact) { c.Children[0].DateOfBirth = "1066-10-14" }), "INVALID_CONTACT", "children[0].date_of_birth", "date.past"},
 		{"a thing that has not happened yet", changed(func(c *intakepb.Contact) {
 			c.Occurred = &intakepb.Occurrence{At: timestamppb.New(hubtest.Monday.AddDate(0, 1, 0)), Precision: "instant"}
-		}), "", "occurred.at", ""},
-		{"an NHS number with a wrong check digit", changed(func(c *intakepb.Contact) { c.Children[0].NhsNumber = "9990000001" }), "", "children[0].nhs_number", ""},
-		{"a control character in a name", changed(func(c *intakepb.Contact) { c.Children[0].GivenName = "Sam\x00" }), "", "children[0].given_name", ""},
+		}), "INVALID_CONTACT", "occurred.at", "date.future"},
+		{"an NHS number with a wrong check digit", changed(func(c *intakepb.Contact) { c.Children[0].NhsNumber = "9990000001" }), "INVALID_CONTACT", "children[0].nhs_number", "NHS-number"},
+		{"a control character in a name", changed(func(c *intakepb.Contact) { c.Children[0].GivenName = "Sam\x00" }), "INVALID_CONTACT", "children[0].given_name", "text.control"},
 		{"a line break in a reference", changed(func(c *intakepb.Contact) { c.Reference = "R-1\r\nSubject: x" }), "INVALID_PAYLOAD", "reference", "string.pattern"},
 	} {
 		t.Run(bad.name, func(t *testing.T) {
 			bad.message.ID = "bad: " + bad.name
 			r := rejected(t, sendRaw(t, police, bad.message))
-			if bad.reason != "" && r.GetReason() != bad.reason {
-				t.Errorf("reason = %s, want %s", r.GetReason(), bad.reason)
+			if r.GetReason() != bad.reason || r.GetMessageId() != bad.message.ID || r.GetMessageSource() != bad.message.Source {
+				t.Errorf("rejected %s of %s as %s, want %s", r.GetMessageId(), r.GetMessageSource(), r.GetReason(), bad.reason)
 			}
-			named := slices.ContainsFunc(r.GetViolations(), func(v *intakepb.FieldViolation) bool {
-				return (bad.field == "" || v.GetField() == bad.field) && (bad.rule == "" || v.GetRule() == bad.rule)
-			})
-			if (bad.field != "" || bad.rule != "") && !named {
+			named := slices.ContainsFunc(r.GetViolations(), func(v *intakepb.FieldViolation) bool { return v.GetField() == bad.field && v.GetRule() == bad.rule })
+			if bad.field == "" {
+				named = len(r.GetViolations()) == 0 // what cannot be read has no fields
+			}
+			if !named {
 				t.Errorf("violations = %v, want field %q and rule %q", r.GetViolations(), bad.field, bad.rule)
 			}
 			if strings.Contains(r.String(), "Sam") || r.GetAdvice() == "" || r.GetQuarantineId() == "" {
@@ -172,13 +190,67 @@ func TestQuarantinedMessagesCanBeRetried(t *testing.T) {
 	if err != nil || len(listed.GetMessages()) != 1 || !listed.GetMessages()[0].GetQuarantined().GetKept() {
 		t.Fatalf("quarantine = %v, %v; want the one message, kept", listed.GetMessages(), err)
 	}
+	// Rejected again, it is where it was.
+	police := h.Publisher("kent-police")
+	retry := func(n int) (*operatorpb.QuarantinedMessage, error) {
+		resp, err := client.RetryQuarantined(h.Context(), &operatorpb.RetryQuarantinedRequest{
+			Agency: "kent-police", QuarantineId: r.GetQuarantineId(), RequestId: request(n).GetRequestId(),
+		})
+		return resp.GetMessage(), err
+	}
+	if m, err := retry(1); err != nil || m.GetRetries() != 1 {
+		t.Fatalf("retry: %v, %v", m, err)
+	}
+	// Messages with one key are handled in order, so what becomes of this one is known after what became of the retry.
+	rejected(t, send(t, police, "contact", "m-1", c))
+	if m := quarantined(t, h, r.GetQuarantineId()); !m.GetKept() {
+		t.Errorf("retried and rejected again: %v, want it kept", m)
+	}
 	h.Clock.Advance(hubtest.Monday.AddDate(0, 1, 0)) // now it can be true
-	if _, err := client.RetryQuarantined(h.Context(), &operatorpb.RetryQuarantinedRequest{
-		Agency: "kent-police", QuarantineId: r.GetQuarantineId(), RequestId: request(1).GetRequestId(),
-	}); err != nil {
-		t.Fatalf("retry: %v", err)
+	if m, err := retry(2); err != nil || m.GetRetries() != 2 {
+		t.Fatalf("retry: %v, %v", m, err)
 	}
 	waitForRows(t, h, 1)
+	accepted(t, send(t, police, "contact", "m-1", c))
+	// On record, it takes none of its agency's room; the same request again is done, another has nothing to put back.
+	if m := quarantined(t, h, r.GetQuarantineId()); m.GetKept() || m.GetRetries() != 2 {
+		t.Errorf("retried and on record: %v, want it kept no longer", m)
+	}
+	if m, err := retry(2); err != nil || m.GetRetries() != 2 || m.GetKept() {
+		t.Errorf("the same request again: %v, %v; want it done", m, err)
+	}
+	if _, err := retry(3); status.Code(err) != codes.FailedPrecondition {
+		t.Errorf("another request: %v, want FAILED_PRECONDITION", err)
+	}
+}
+
+func quarantined(t *testing.T, h *hubtest.Hub, id string) *operatorpb.QuarantinedMessage {
+	t.Helper()
+	got, err := operatorpb.NewQuarantineServiceClient(h.Conn("operator-1")).GetQuarantined(h.Context(), &operatorpb.GetQuarantinedRequest{Agency: "kent-police", QuarantineId: id})
+	if err != nil {
+		t.Fatalf("quarantine: %v", err)
+	}
+	return got.GetMessage()
+}
+
+// What an operator discards makes room, and the agency's next bad message is kept.
+func TestADiscardedMessageIsKeptAgainWhenItComesAgain(t *testing.T) {
+	h := hubtest.Start(t)
+	police := h.Publisher("kent-police")
+	bad := contact("kent-police")
+	bad.Reason = ""
+	id := rejected(t, send(t, police, "contact", "m-1", bad)).GetQuarantineId()
+	client := operatorpb.NewQuarantineServiceClient(h.Conn("operator-1"))
+	answer, err := client.DiscardQuarantined(h.Context(), &operatorpb.DiscardQuarantinedRequest{Agency: "kent-police", QuarantineId: id, RequestId: request(1).GetRequestId()})
+	if err != nil || answer.GetMessage().GetKept() || !answer.GetMessage().GetDiscardedAt().AsTime().Equal(hubtest.Monday) {
+		t.Fatalf("discard: %v, %v; want it discarded now", answer, err)
+	}
+	if again := rejected(t, send(t, police, "contact", "m-1", bad)).GetQuarantineId(); again != id {
+		t.Fatalf("sent again it is %s, first it was %s", again, id)
+	}
+	if m := quarantined(t, h, id); !m.GetKept() || m.GetDiscardedAt() != nil {
+		t.Errorf("sent again: %v, want it kept", m)
+	}
 }
 
 // Nothing about people may be found in what the hub leaves on the disk, in its record and its read models, or in its log.

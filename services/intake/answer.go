@@ -87,7 +87,7 @@ func encodeAnswer(msg message, kind string, answer proto.Message, now time.Time)
 	if err != nil {
 		return nil, nil, fmt.Errorf("headers of a %s: %w", kind, err)
 	}
-	if msg.envelope.ID != "" {
+	if msg.envelope.Named() {
 		header[bus.HeaderAnswers] = []string{bus.AnswerKey(msg.envelope.Source, msg.envelope.ID)}
 	}
 	return header, data, nil

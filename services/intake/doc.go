@@ -11,6 +11,9 @@
 // Power may fail between any two of these steps. The message then comes again, casework finds what the first delivery did, and the same
 // answer is published again: the sender may see an answer twice and never none, and the record holds the message once.
 //
+// A message that an operator put back from quarantine (operatorapi) is handled like any other. On record, its bytes leave the vault before
+// its receipt is published; rejected again, they stay where they are.
+//
 // Messages of one contact are handled one after the other, different contacts beside each other. Nothing waits behind a message that
 // cannot be handled.
 //

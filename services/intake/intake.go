@@ -20,6 +20,8 @@ import (
 type Vault interface {
 	// Keep stores a payload and its headers; kept is false when the agency's quota is used up. The same id again changes nothing.
 	Keep(ctx context.Context, agency, id string, payload []byte, header map[string][]string) (kept bool, err error)
+	// Discard deletes it, which gives its room back; discarding what is not there is no error.
+	Discard(ctx context.Context, agency, id string) error
 }
 
 // Config holds the parts that intake works with; all but Logger and InFlight are required.
@@ -122,7 +124,8 @@ func (i *Intake) recoverFrom(ctx context.Context, d bus.Delivery) {
 		d.Nak(backoff(d.NumDelivered))
 		return
 	}
-	i.settle(ctx, d, message{agency: d.Agency, kind: kindOf(d)}, casework.Result{}, errCannotProcess)
+	msg, _ := open(d)
+	i.settle(ctx, d, msg, casework.Result{}, errCannotProcess)
 }
 
 const maxPanics = 5

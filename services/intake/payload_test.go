@@ -18,6 +18,7 @@ func TestARejectionNeverRepeatsThePayload(t *testing.T) {
 	for _, payload := range []string{
 		`{"reason": "Canary`, `{"urgent": "Canary"}`, `{"children": "Canary"}`, `{"children": [{"unborn": "Canary"}]}`, `{"agency": Canary}`, `{"Canary name": 1}`,
 		`{"reason": "\ud800Canary"}`, `"Canary"`, `Canary`, `{"agency": "a"} Canary`, `{"occurred": {"at": "Canary"}}`,
+		`{"Canary": 1}`, `{"children": [{"Canary": "x"}]}`, `{"CanaryExampleBorn20190504": null}`, `{"urgent": "(line 1:1): unknown field \"Canary\""}`,
 	} {
 		err := unmarshal("application/json", []byte(payload), &intakepb.Contact{})
 		var r *Rejected
@@ -31,6 +32,28 @@ func TestARejectionNeverRepeatsThePayload(t *testing.T) {
 		}
 		if strings.Contains(all, "Canary") {
 			t.Errorf("%s is repeated in %q", payload, all)
+		}
+	}
+}
+
+// A field that is not ours is told by its place, one of ours by the name that the published schema has for it.
+func TestAJSONFieldIsNamedAsInTheSchemaOrByItsPlace(t *testing.T) {
+	for payload, want := range map[string]Violation{
+		`{"agency": "a", "colour": "red"}`:                {Field: "line 1, column 17", Rule: "unknown-field"},
+		"{\n  \"children\": [{\"pet\": 1}]}":              {Field: "line 2, column 17", Rule: "unknown-field"},
+		`{"sourceCode": 6}`:                               {Field: "source_code", Rule: "json"},
+		`{"source_code": 6}`:                              {Field: "source_code", Rule: "json"},
+		`{"children": [{"interpreterNeeded": "sure"}]}`:   {Field: "interpreter_needed", Rule: "json"},
+		`{"urgent": "unknown field \"x"}`:                 {Field: "urgent", Rule: "json"},
+		`{"household": [{"parentalResponsibility": {}}]}`: {Field: "parental_responsibility", Rule: "json"},
+	} {
+		var r *Rejected
+		if err := unmarshal("application/json", []byte(payload), &intakepb.Contact{}); !errors.As(err, &r) || len(r.Violations) != 1 {
+			t.Errorf("%s: %v, want a rejection with one violation", payload, err)
+			continue
+		}
+		if got := r.Violations[0]; got.Field != want.Field || got.Rule != want.Rule {
+			t.Errorf("%s: %s breaks %s, want %s and %s", payload, got.Field, got.Rule, want.Field, want.Rule)
 		}
 	}
 }

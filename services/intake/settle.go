@@ -42,11 +42,31 @@ func (i *Intake) answer(ctx context.Context, d bus.Delivery, msg message, result
 		return "rejected", i.quarantine(ctx, d, msg, err)
 	case err != nil:
 		return "", err
-	case result.Repeated:
-		return "repeated", i.publish(ctx, msg, bus.KindReceipt, receipt(msg, result))
-	default:
-		return "recorded", i.publish(ctx, msg, bus.KindReceipt, receipt(msg, result))
 	}
+	if err := i.release(ctx, d, msg); err != nil {
+		return "", err
+	}
+	outcome = "recorded"
+	if result.Repeated {
+		outcome = "repeated"
+	}
+	return outcome, i.publish(ctx, msg, bus.KindReceipt, receipt(msg, result))
+}
+
+// release takes a retried message that is on record out of the vault. Whoever put it back could not: until now it could have been rejected
+// again, and kept again while it was being deleted. It goes by the message itself, as anybody can set the header.
+func (i *Intake) release(ctx context.Context, d bus.Delivery, msg message) error {
+	if d.Header.Get(bus.HeaderRetried) == "" {
+		return nil
+	}
+	if err := i.Vault.Discard(ctx, msg.agency, quarantineID(msg, sha256.Sum256(d.Data))); err != nil {
+		return fmt.Errorf("discard a retried message: %w", err)
+	}
+	return nil
+}
+
+func quarantineID(msg message, sum [sha256.Size]byte) string {
+	return quarantine.ID(msg.agency, msg.envelope.Source, msg.envelope.ID, sum[:]).String()
 }
 
 // quarantine keeps a rejected message and tells its sender why. Its id is made of the message, so that a redelivery finds the first one.
@@ -54,7 +74,7 @@ func (i *Intake) quarantine(ctx context.Context, d bus.Delivery, msg message, er
 	var r *Rejected
 	errors.As(err, &r)
 	sum := sha256.Sum256(d.Data)
-	id := quarantine.ID(msg.agency, msg.envelope.Source, msg.envelope.ID, sum[:]).String()
+	id := quarantineID(msg, sum)
 	kept, err := i.Vault.Keep(ctx, msg.agency, id, d.Data, withSubject(d))
 	if err != nil {
 		return fmt.Errorf("keep a rejected message: %w", err)
@@ -79,6 +99,7 @@ func withSubject(d bus.Delivery) map[string][]string {
 		h[k] = v
 	}
 	h[bus.HeaderSubject] = []string{d.Subject}
+	delete(h, bus.HeaderRetried)
 	return h
 }
 

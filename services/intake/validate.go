@@ -27,7 +27,10 @@ func (i *Intake) validate(msg message) error {
 	}
 	var fields []Violation
 	for _, v := range broken.Violations {
-		fields = append(fields, violation(protovalidate.FieldPathString(v.Proto.GetField()), v.Proto.GetRuleId(), v.Proto.GetMessage()))
+		rule := v.Proto.GetRuleId()
+		for _, field := range fieldsOf(rule, protovalidate.FieldPathString(v.Proto.GetField()), msg.payload) {
+			fields = append(fields, violation(field, rule, v.Proto.GetMessage()))
+		}
 	}
 	return &Rejected{Reason: ReasonInvalidPayload, Description: "the payload breaks rules of the published schema",
 		Advice: "correct the fields that are named and send it with a new id", Violations: fields}

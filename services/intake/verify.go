@@ -25,19 +25,29 @@ type message struct {
 // key names the message among all messages of all agencies. Its parts are length-prefixed, so that no two messages share one.
 func (m message) key() string { return messageKey(m.agency, m.envelope.Source, m.envelope.ID) }
 
+// open reads a delivery as far as that goes before anything about it is judged, so that whatever is wrong with it, its sender can be told
+// which message it was. The error is about a header.
+func open(d bus.Delivery) (message, error) {
+	msg := message{agency: d.Agency, kind: kindOf(d), sha256: hash(d.Data)}
+	var err error
+	msg.envelope, err = bus.DecodeEnvelope(d.Header)
+	return msg, err
+}
+
 // verify finds out what a delivery is and whether its sender may send it. Subject, credentials and payload must name the same agency.
 func (i *Intake) verify(d bus.Delivery) (message, error) {
-	msg := message{agency: d.Agency, kind: kindOf(d), sha256: hash(d.Data)}
+	msg, headerFault := open(d)
 	subjectAgency, kind, err := bus.ParseInSubject(d.Subject)
 	if err != nil {
-		return msg, reject(ReasonUnknownSubject, err.Error(), "publish on mash.in.<your agency>.<kind>.v1")
+		return msg, reject(ReasonUnknownSubject, err.Error(), "publish on mash.in.<your agency>.<kind>.v1",
+			violation("subject", "subject", "is not mash.in.<agency>.<kind>.v1"))
 	}
 	// The account already keeps agencies apart; a stream that was set up by hand might not.
 	if subjectAgency != d.Agency {
 		return msg, reject(ReasonWrongAgency, "the subject names another agency than the credentials", "publish on your own agency's subjects")
 	}
-	if msg.envelope, err = bus.DecodeEnvelope(d.Header); err != nil {
-		return msg, rejectHeader(err)
+	if headerFault != nil {
+		return msg, rejectHeader(headerFault)
 	}
 	agency, ok := i.Registry.Agency(d.Agency)
 	if !ok || !agency.MayPublish(kind) {
@@ -48,7 +58,8 @@ func (i *Intake) verify(d bus.Delivery) (message, error) {
 		return msg, rejectKind(kind)
 	}
 	if want := string(payload.ProtoReflect().Descriptor().FullName()); msg.envelope.Type != want {
-		return msg, reject(ReasonWrongType, "header ce-type does not name the payload of this subject", "set ce-type to "+want)
+		return msg, reject(ReasonWrongType, "header ce-type does not name the payload of this subject", "set ce-type to "+want,
+			violation(bus.HeaderType, "ce-type", "does not name the payload of this subject"))
 	}
 	if err := unmarshal(msg.envelope.ContentType, d.Data, payload); err != nil {
 		return msg, err
@@ -103,10 +114,11 @@ func kindOf(d bus.Delivery) string {
 }
 
 // laneKey says which messages belong together: those with one key, which are one message sent several times. A contact's uuid is made of
-// that key, so they concern one contact. The order of messages about one case is told by their changed_at, not by their arrival.
+// that key, so they concern one contact. The order of messages about one case is told by their changed_at, not by their arrival. Messages
+// without a usable key share a lane: all of them are rejected.
 func laneKey(d bus.Delivery) string {
 	e, err := bus.DecodeEnvelope(d.Header)
-	if err != nil {
+	if err != nil && !e.Named() {
 		return ""
 	}
 	return messageKey(d.Agency, e.Source, e.ID)

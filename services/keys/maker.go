@@ -13,22 +13,24 @@ import (
 	"time"
 )
 
-// Limits of one transaction of the maker: enough that a slow disk is shared by many callers, few enough that none waits
-// long.
-const (
-	maxTxKeys     = 2_000
-	maxInsertRows = 100
-)
+// maxTxKeys bounds one transaction of the maker: enough that a slow disk is shared by many callers, few enough that none
+// waits long.
+const maxTxKeys = 2_000
+
+// insertRows are the numbers of rows of one statement, the largest first. There are few, so that each is prepared once: a
+// text of its own for every number of keys takes longer to parse than to carry out.
+var insertRows = []int{32, 4, 1}
 
 // A maker writes new keys. It is one goroutine that takes whatever callers wait for into one transaction, so that a
 // thousand contacts a second do not each pay for a sync of their own.
 type maker struct {
-	db     *database
-	now    func() time.Time
-	orders chan *order
-	quit   chan struct{} // closed to end the goroutine
-	once   sync.Once
-	ended  chan struct{} // closed when it has ended
+	db      *database
+	now     func() time.Time
+	inserts []*sql.Stmt // as insertRows
+	orders  chan *order
+	quit    chan struct{} // closed to end the goroutine
+	once    sync.Once
+	ended   chan struct{} // closed when it has ended
 }
 
 // An order asks for one key for each of some purposes. ids answers, in the same order, with the ids of the keys in use:
@@ -39,10 +41,17 @@ type order struct {
 	done       chan error
 }
 
-func startMaker(db *database, now func() time.Time) *maker {
-	m := &maker{db: db, now: now, orders: make(chan *order, 256), quit: make(chan struct{}), ended: make(chan struct{})}
+func startMaker(db *database, now func() time.Time) (*maker, error) {
+	inserts, err := prepareInserts(db)
+	if err != nil {
+		return nil, err
+	}
+	m := &maker{
+		db: db, now: now, inserts: inserts,
+		orders: make(chan *order, 256), quit: make(chan struct{}), ended: make(chan struct{}),
+	}
 	go m.run()
-	return m
+	return m, nil
 }
 
 func (m *maker) stop() {
@@ -127,69 +136,75 @@ func (m *maker) carryOut(orders []*order) {
 	}
 }
 
-// insert tries every key as the first of its purpose. What was not inserted has a key already, or had one that was
-// destroyed; those few are looked at one by one.
+// insert tries every key as the first of its purpose. Where one of a statement's rows was not inserted, its purpose has a
+// key already, or had one that was destroyed: then each of that statement's is looked at.
 func (m *maker) insert(tx *sql.Tx, wanted map[purpose]candidate) (map[purpose]string, error) {
 	ids := make(map[purpose]string, len(wanted))
 	rest := slices.SortedFunc(maps.Values(wanted), func(a, b candidate) int {
 		// One order for everybody, or two processes could wait for each other's rows for ever.
 		return cmp.Or(cmp.Compare(a.purpose.owner, b.purpose.owner), cmp.Compare(a.purpose.about, b.purpose.about))
 	})
+	at := m.now().UTC().Format(timeLayout)
+	var unsure []candidate
 	for len(rest) > 0 {
-		n := min(len(rest), maxInsertRows)
-		if err := m.insertFirst(tx, rest[:n], ids); err != nil {
-			return nil, err
-		}
-		rest = rest[n:]
-	}
-	for p, c := range wanted {
-		if _, inserted := ids[p]; inserted {
-			continue
-		}
-		id, err := m.findOrFollow(tx, c)
+		i := slices.IndexFunc(insertRows, func(rows int) bool { return rows <= len(rest) })
+		batch := rest[:insertRows[i]]
+		all, err := insertFirst(tx.Stmt(m.inserts[i]), batch, at)
 		if err != nil {
 			return nil, err
 		}
-		ids[p] = id
+		if !all {
+			unsure = append(unsure, batch...)
+		}
+		for _, c := range batch {
+			ids[c.purpose] = c.key.id
+		}
+		rest = rest[len(batch):]
+	}
+	for _, c := range unsure {
+		id, err := m.findOrFollow(tx, c, at)
+		if err != nil {
+			return nil, err
+		}
+		ids[c.purpose] = id
 	}
 	return ids, nil
 }
 
-const keyColumns = `INSERT INTO mash_key (key_id, owner, about, version, state, created_at, wrapped) VALUES `
-
-func (m *maker) insertFirst(tx *sql.Tx, batch []candidate, ids map[purpose]string) error {
+// insertFirst reports whether all of the batch are in the table now. (Asking which, with RETURNING, costs as much again as
+// inserting them.)
+func insertFirst(statement *sql.Stmt, batch []candidate, at string) (all bool, err error) {
 	args := make([]any, 0, 5*len(batch))
-	at := m.now().UTC().Format(timeLayout)
 	for _, c := range batch {
 		args = append(args, c.key.id, c.purpose.owner, c.purpose.about, at, c.wrapped)
 	}
-	const row = `(?, ?, ?, 1, '` + stateActive + `', ?, ?)`
-	text := keyColumns + strings.TrimSuffix(strings.Repeat(row+",", len(batch)), ",") +
-		` ON CONFLICT DO NOTHING RETURNING key_id`
-	rows, err := tx.Query(m.db.text(text), args...)
+	done, err := statement.Exec(args...)
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer rows.Close()
-	inserted := make(map[string]bool, len(batch))
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return err
+	n, err := done.RowsAffected()
+	return n == int64(len(batch)), err
+}
+
+const keyColumns = `INSERT INTO mash_key (key_id, owner, about, version, state, created_at, wrapped) VALUES `
+
+// prepareInserts prepares a statement for each of insertRows.
+func prepareInserts(db *database) (inserts []*sql.Stmt, err error) {
+	const row = `(?, ?, ?, 1, '` + stateActive + `', ?, ?)`
+	for _, n := range insertRows {
+		text := keyColumns + strings.TrimSuffix(strings.Repeat(row+",", n), ",") + ` ON CONFLICT DO NOTHING`
+		statement, err := db.write.Prepare(db.text(text))
+		if err != nil {
+			return nil, fmt.Errorf("prepare: %w", err)
 		}
-		inserted[id] = true
+		inserts = append(inserts, statement)
 	}
-	for _, c := range batch {
-		if inserted[c.key.id] {
-			ids[c.purpose] = c.key.id
-		}
-	}
-	return rows.Err()
+	return inserts, nil
 }
 
 // findOrFollow returns the key in use for a purpose, or writes the candidate as the version after the last: a destroyed
 // key is never used again.
-func (m *maker) findOrFollow(tx *sql.Tx, c candidate) (string, error) {
+func (m *maker) findOrFollow(tx *sql.Tx, c candidate, at string) (string, error) {
 	var id, state string
 	var version int64
 	last := m.db.text(`SELECT key_id, version, state FROM mash_key WHERE owner = ? AND about = ?
@@ -202,7 +217,6 @@ func (m *maker) findOrFollow(tx *sql.Tx, c candidate) (string, error) {
 		return id, nil
 	}
 	next := m.db.text(keyColumns + `(?, ?, ?, ?, ?, ?, ?)`)
-	at := m.now().UTC().Format(timeLayout)
 	_, err = tx.Exec(next, c.key.id, c.purpose.owner, c.purpose.about, version+1, stateActive, at, c.wrapped)
 	if err != nil {
 		return "", errors.Join(errors.New("follow a destroyed key"), err)

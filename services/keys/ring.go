@@ -119,7 +119,9 @@ func Open(ctx context.Context, c Config) (*Ring, error) {
 	if r.pseudonym, err = pseudonymKey(ctx, db, master); err != nil {
 		return nil, errors.Join(err, db.close())
 	}
-	r.maker = startMaker(db, c.Now)
+	if r.maker, err = startMaker(db, c.Now); err != nil {
+		return nil, errors.Join(fmt.Errorf("open key database: %w", err), db.close())
+	}
 	return r, nil
 }
 

@@ -105,6 +105,27 @@ func (r *Ring) Fetch(ctx context.Context, agency, id string) (payload []byte, he
 	return parseMessage(opened[0].Plaintext)
 }
 
+// Held gives the ids of the messages that the vault holds of an agency.
+func (r *Ring) Held(ctx context.Context, agency string) (map[string]bool, error) {
+	rows, err := r.db.read.QueryContext(ctx, r.db.text(`SELECT id FROM mash_vault WHERE agency = ?`), agency)
+	if err != nil {
+		return nil, fmt.Errorf("read vault: %w", err)
+	}
+	defer rows.Close()
+	held := make(map[string]bool)
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read vault: %w", err)
+		}
+		held[id] = true
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read vault: %w", err)
+	}
+	return held, nil
+}
+
 // Discard removes a message from the vault and gives its share of the quota back. Discarding what is not there is no
 // error.
 func (r *Ring) Discard(ctx context.Context, agency, id string) error {

@@ -96,6 +96,23 @@ func TestDiscardGivesTheShareBack(t *testing.T) {
 	})
 }
 
+func TestHeldNamesWhatIsThere(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, c Config) {
+		r := openRing(t, c)
+		keep(t, r, "kent-police", "m1", []byte("x"), nil)
+		keep(t, r, "kent-police", "m2", []byte("x"), nil)
+		keep(t, r, "kent-health", "m3", []byte("x"), nil)
+		if err := r.Discard(t.Context(), "kent-police", "m1"); err != nil {
+			t.Fatal(err)
+		}
+		for agency, want := range map[string]map[string]bool{"kent-police": {"m2": true}, "kent-health": {"m3": true}, "kent-schools": {}} {
+			if got, err := r.Held(t.Context(), agency); err != nil || !cmp.Equal(got, want) {
+				t.Errorf("held of %s: got %v, %v; want %v", agency, got, err, want)
+			}
+		}
+	})
+}
+
 func keep(t *testing.T, r *Ring, agency, id string, payload []byte, header map[string][]string) {
 	t.Helper()
 	if kept, err := r.Keep(t.Context(), agency, id, payload, header); err != nil || !kept {

@@ -10,6 +10,8 @@
 //   - A retry is on record before the message is put back. The same request again records nothing more and puts the
 //     message back again, because the first time may have ended between the two; intake answers a message that is on
 //     record with its first receipt, so that nothing comes of a second one.
+//   - A message's bytes are there until it is on record (intake deletes them then) or somebody discards them, which is on
+//     record before they are deleted. A retry or discard that is sent again after that is answered as done.
 //
 // What comes of a retry is told to the agency, as a receipt or a rejection, and not to the operator. A list is folded from
 // the whole of each agency's quarantine stream, which the design bounds by what an agency gets wrong, not by time.
@@ -32,10 +34,13 @@ import (
 type Casework interface {
 	ListQuarantine(ctx context.Context, agency string) ([]quarantine.Item, error)
 	RetryQuarantined(ctx context.Context, r quarantine.Retry, o casework.Origin) (casework.Result, error)
+	DiscardQuarantined(ctx context.Context, d quarantine.Discard, o casework.Origin) (casework.Result, error)
 }
 
-// Vault gives the bytes of a quarantined message and its headers; it is a *keys.Ring.
+// Vault gives the bytes of a quarantined message and its headers, as long as it has them; it is a *keys.Ring.
 type Vault interface {
+	Held(ctx context.Context, agency string) (ids map[string]bool, err error)
+	Discard(ctx context.Context, agency, id string) error
 	Fetch(ctx context.Context, agency, id string) (payload []byte, header map[string][]string, err error)
 }
 
@@ -71,9 +76,10 @@ type Config struct {
 // Register adds both services to the server.
 func Register(server *rpc.Server, c Config) error {
 	err := server.Register(&operatorpb.QuarantineService_ServiceDesc, &quarantines{Config: c}, map[string]access.Action{
-		"ListQuarantine":   access.QuarantineRead,
-		"GetQuarantined":   access.QuarantineRead,
-		"RetryQuarantined": access.QuarantineRetry,
+		"ListQuarantine":     access.QuarantineRead,
+		"GetQuarantined":     access.QuarantineRead,
+		"RetryQuarantined":   access.QuarantineRetry,
+		"DiscardQuarantined": access.QuarantineDiscard,
 	})
 	if err != nil {
 		return err

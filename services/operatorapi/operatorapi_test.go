@@ -112,15 +112,15 @@ func TestARetryPutsTheMessageBackAsItWas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m := answer.Message; m.Retries != 1 || !m.RetriedAt.AsTime().Equal(w.now.Now()) || m.Quarantined.QuarantineId != id {
+	if m := answer.Message; m.Retries != 1 || !m.Kept || !m.RetriedAt.AsTime().Equal(w.now.Now()) || m.Quarantined.QuarantineId != id {
 		t.Errorf("got %v, want one retry now", m)
 	}
 	d := w.inbound(t, police)
 	if string(d.Data) != string(payload(1)) || d.Subject != bus.InSubject(police, "contact") {
 		t.Errorf("put back on %s: %d bytes, want those that were sent", d.Subject, len(d.Data))
 	}
-	if got := d.Header.Get(bus.HeaderID); got != "message-1" || d.Header.Get("mash-subject") != "" {
-		t.Errorf("headers %v, want the sender's own", d.Header)
+	if got := d.Header.Get(bus.HeaderID); got != "message-1" || d.Header.Get("mash-subject") != "" || d.Header.Get(bus.HeaderRetried) != id {
+		t.Errorf("headers %v, want the sender's own, marked as put back", d.Header)
 	}
 	// The same request: nothing more on record, and the bytes are there again for intake, which knows them.
 	again, err := w.client().RetryQuarantined(w.as(t, "operator"), request)
@@ -136,6 +136,86 @@ func TestARetryPutsTheMessageBackAsItWas(t *testing.T) {
 	if log := w.log.String(); strings.Contains(log, canary) {
 		t.Errorf("the log has personal data:\n%s", log)
 	}
+}
+
+// wantKept lists what an agency's quarantine has and shows one message's state.
+func (w *world) wantKept(t *testing.T, agency, id string, kept, discarded bool) {
+	t.Helper()
+	answer, err := w.client().ListQuarantine(w.as(t, "operator"), &operatorpb.ListQuarantineRequest{Agency: agency})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range answer.Messages {
+		if m.Quarantined.QuarantineId == id {
+			if m.Kept != kept || (m.DiscardedAt != nil) != discarded {
+				t.Errorf("got kept %t, discarded at %v; want kept %t, discarded %t", m.Kept, m.DiscardedAt, kept, discarded)
+			}
+			return
+		}
+	}
+	t.Errorf("%s is not listed", id)
+}
+
+// Once the message is on record, intake has taken its bytes away. Whoever did not hear the answer asks again, and is told
+// that it is done; nobody can put back what is not there.
+func TestARetryThatWasCarriedOutIsDone(t *testing.T) {
+	w := newWorld(t)
+	id := w.reject(t, police, 1, true)
+	request := &operatorpb.RetryQuarantinedRequest{Agency: police, QuarantineId: id, RequestId: uuid.NewString()}
+	if _, err := w.client().RetryQuarantined(w.as(t, "operator"), request); err != nil {
+		t.Fatal(err)
+	}
+	w.inbound(t, police)
+	if err := w.ring.Discard(t.Context(), police, id); err != nil { // intake's part
+		t.Fatal(err)
+	}
+	w.wantKept(t, police, id, false, false)
+	again, err := w.client().RetryQuarantined(w.as(t, "operator"), request)
+	if err != nil || again.Message.Retries != 1 || again.Message.Kept {
+		t.Errorf("the same request: got %v, %v, want the one retry", again, err)
+	}
+	request.RequestId = uuid.NewString()
+	_, err = w.client().RetryQuarantined(w.as(t, "operator"), request)
+	wantError(t, err, codes.FailedPrecondition, "PAYLOAD_NOT_KEPT")
+	// Rejected after all, under the same id, it can be retried again.
+	if w.reject(t, police, 1, true) != id {
+		t.Fatal("the same message has another id")
+	}
+	if more, err := w.client().RetryQuarantined(w.as(t, "operator"), request); err != nil || more.Message.Retries != 2 {
+		t.Errorf("kept again: got %v, %v, want a second retry", more, err)
+	}
+}
+
+func TestADiscardGivesTheRoomBackAndKeepsTheRecord(t *testing.T) {
+	w := newWorld(t)
+	id, other := w.reject(t, police, 1, true), w.reject(t, police, 2, true)
+	request := &operatorpb.DiscardQuarantinedRequest{Agency: police, QuarantineId: strings.ToUpper(id), RequestId: uuid.NewString()}
+	first, err := w.client().DiscardQuarantined(w.as(t, "operator"), request)
+	if err != nil || first.Message.Kept || !first.Message.DiscardedAt.AsTime().Equal(w.now.Now()) || first.Message.Quarantined.Reason != "INVALID_PAYLOAD" {
+		t.Fatalf("got %v, %v, want it discarded now, its reason still there", first, err)
+	}
+	w.wantKept(t, police, id, false, true)
+	w.wantKept(t, police, other, true, false)
+	if held, err := w.ring.Held(t.Context(), police); err != nil || len(held) != 1 || !held[other] {
+		t.Errorf("the vault holds %v, %v; want the other message alone", held, err)
+	}
+	for name, again := range map[string]*operatorpb.DiscardQuarantinedRequest{
+		"the same request": request, "another request": {Agency: police, QuarantineId: id, RequestId: uuid.NewString()},
+	} {
+		if got, err := w.client().DiscardQuarantined(w.as(t, "operator"), again); err != nil || !proto.Equal(got, first) {
+			t.Errorf("%s: got %v, %v, want the first answer", name, got, err)
+		}
+	}
+	// The id of a discard is no other request's.
+	_, err = w.client().RetryQuarantined(w.as(t, "operator"), &operatorpb.RetryQuarantinedRequest{Agency: police, QuarantineId: id, RequestId: request.RequestId})
+	wantError(t, err, codes.AlreadyExists, rpc.ReasonRequestReused)
+	_, err = w.client().RetryQuarantined(w.as(t, "operator"), &operatorpb.RetryQuarantinedRequest{Agency: police, QuarantineId: id, RequestId: uuid.NewString()})
+	wantError(t, err, codes.FailedPrecondition, "PAYLOAD_NOT_KEPT")
+	_, err = w.client().DiscardQuarantined(w.as(t, "operator"), &operatorpb.DiscardQuarantinedRequest{Agency: schools, QuarantineId: id, RequestId: uuid.NewString()})
+	wantError(t, err, codes.NotFound, rpc.ReasonNotFound)
+	// Sent and rejected again, it is kept again.
+	w.reject(t, police, 1, true)
+	w.wantKept(t, police, id, true, false)
 }
 
 func TestWhatAnOperatorIsRefused(t *testing.T) {
@@ -202,6 +282,10 @@ func TestEveryMethodAgainstEveryRole(t *testing.T) {
 		}},
 		"RetryQuarantined": {access.QuarantineRetry, func(ctx context.Context) error {
 			_, err := w.client().RetryQuarantined(ctx, &operatorpb.RetryQuarantinedRequest{Agency: police, QuarantineId: id, RequestId: id})
+			return err
+		}},
+		"DiscardQuarantined": {access.QuarantineDiscard, func(ctx context.Context) error {
+			_, err := w.client().DiscardQuarantined(ctx, &operatorpb.DiscardQuarantinedRequest{Agency: police, QuarantineId: id, RequestId: id})
 			return err
 		}},
 		"ListProjections": {access.ProjectionsRead, func(ctx context.Context) error {

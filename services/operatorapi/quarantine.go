@@ -37,9 +37,9 @@ func (s *quarantines) ListQuarantine(ctx context.Context, r *operatorpb.ListQuar
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(items, func(a, b quarantine.Item) int { return newestFirst(cursorOf(a), cursorOf(b)) })
+	slices.SortFunc(items, func(a, b item) int { return newestFirst(cursorOf(a), cursorOf(b)) })
 	if after != nil {
-		items = slices.DeleteFunc(items, func(i quarantine.Item) bool { return newestFirst(cursorOf(i), *after) <= 0 })
+		items = slices.DeleteFunc(items, func(i item) bool { return newestFirst(cursorOf(i), *after) <= 0 })
 	}
 	size := rpc.PageSize(r.GetPageSize(), usualPage, mostPage)
 	answer := &operatorpb.ListQuarantineResponse{}
@@ -61,10 +61,16 @@ func (s *quarantines) GetQuarantined(ctx context.Context, r *operatorpb.GetQuara
 	return &operatorpb.GetQuarantinedResponse{Message: show(item)}, nil
 }
 
+// item is a message by the record, and whether the vault has its bytes.
+type item struct {
+	quarantine.Item
+	kept bool
+}
+
 // items gives what one agency's quarantine holds, or everybody's.
-func (s *quarantines) items(ctx context.Context, agency string) ([]quarantine.Item, error) {
+func (s *quarantines) items(ctx context.Context, agency string) ([]item, error) {
 	if agency == "" {
-		var all []quarantine.Item
+		var all []item
 		for _, a := range s.Agencies {
 			items, err := s.items(ctx, a)
 			if err != nil {
@@ -78,28 +84,42 @@ func (s *quarantines) items(ctx context.Context, agency string) ([]quarantine.It
 	if !agencies.ValidID(agency) {
 		return nil, rpc.Invalid(rpc.Violation{Field: "agency", Rule: "agency", Description: "is not an agency's id"})
 	}
-	items, err := s.Casework.ListQuarantine(ctx, agency)
+	recorded, err := s.Casework.ListQuarantine(ctx, agency)
 	if errors.Is(err, casework.ErrNotFound) {
 		return nil, nil // nothing of theirs was ever quarantined
 	}
-	return items, translate(ctx, err)
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	held, err := s.Vault.Held(ctx, agency)
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	items := make([]item, len(recorded))
+	for n, i := range recorded {
+		items[n] = item{i, held[i.Quarantined.GetQuarantineId()]}
+	}
+	return items, nil
 }
 
-func (s *quarantines) find(ctx context.Context, agency, id string) (quarantine.Item, error) {
+func (s *quarantines) find(ctx context.Context, agency, id string) (item, error) {
 	items, err := s.items(ctx, agency)
 	if err != nil {
-		return quarantine.Item{}, err
+		return item{}, err
 	}
 	for _, i := range items {
 		if i.Quarantined.GetQuarantineId() == id {
 			return i, nil
 		}
 	}
-	return quarantine.Item{}, rpc.NotFound("quarantined message")
+	return item{}, rpc.NotFound("quarantined message")
 }
 
-func show(i quarantine.Item) *operatorpb.QuarantinedMessage {
-	shown := &operatorpb.QuarantinedMessage{Quarantined: i.Quarantined, Retries: uint32(i.Retries)}
+func show(i item) *operatorpb.QuarantinedMessage {
+	shown := &operatorpb.QuarantinedMessage{Quarantined: i.Quarantined, Retries: uint32(i.Retries), Kept: i.kept}
+	if !i.DiscardedAt.IsZero() {
+		shown.DiscardedAt = timestamppb.New(i.DiscardedAt)
+	}
 	if !i.RetriedAt.IsZero() {
 		shown.RetriedAt = timestamppb.New(i.RetriedAt)
 	}
@@ -113,7 +133,7 @@ type cursor struct {
 	id string
 }
 
-func cursorOf(i quarantine.Item) cursor {
+func cursorOf(i item) cursor {
 	return cursor{i.Quarantined.GetQuarantinedAt().AsTime().UnixNano(), i.Quarantined.GetQuarantineId()}
 }
 

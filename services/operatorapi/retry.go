@@ -12,7 +12,6 @@ import (
 	operatorpb "github.com/openmash/mash/proto/gen/mash/operator/v1"
 	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/casework"
-	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/quarantine"
 	"github.com/openmash/mash/services/keys"
 	"github.com/openmash/mash/services/rpc"
@@ -24,20 +23,22 @@ func (s *quarantines) RetryQuarantined(ctx context.Context, r *operatorpb.RetryQ
 	if err != nil {
 		return nil, err
 	}
-	// Before anything is recorded: a retry on record whose bytes are gone could never be carried out.
+	// Before anything is recorded: a retry on record whose bytes are gone could never be carried out. One that was carried
+	// out is found by its request's id, and there is nothing left to do.
 	payload, header, err := s.Vault.Fetch(ctx, r.GetAgency(), id)
-	if errors.Is(err, keys.ErrNotKept) {
-		return nil, notKept()
-	}
-	if err != nil {
+	held := err == nil
+	if err != nil && !errors.Is(err, keys.ErrNotKept) {
 		return nil, translate(ctx, fmt.Errorf("fetch a quarantined message: %w", err))
 	}
-	if _, err := s.Casework.RetryQuarantined(ctx, quarantine.Retry{Agency: r.GetAgency(), ID: id}, origin(rpc.CallerFrom(ctx), r, id)); err != nil {
+	retry := quarantine.Retry{Agency: r.GetAgency(), ID: id, Held: held}
+	if _, err := s.Casework.RetryQuarantined(ctx, retry, origin(rpc.CallerFrom(ctx), "", r, id)); err != nil {
 		return nil, translate(ctx, err)
 	}
-	subject, sent := original(item, header)
-	if err := s.Bus.RepublishIn(ctx, r.GetAgency(), subject, sent, payload); err != nil {
-		return nil, translate(ctx, fmt.Errorf("put a quarantined message back: %w", err))
+	if held {
+		subject, sent := original(item, header)
+		if err := s.Bus.RepublishIn(ctx, r.GetAgency(), subject, sent, payload); err != nil {
+			return nil, translate(ctx, fmt.Errorf("put a quarantined message back: %w", err))
+		}
 	}
 	if item, err = s.find(ctx, r.GetAgency(), id); err != nil {
 		return nil, err
@@ -45,9 +46,41 @@ func (s *quarantines) RetryQuarantined(ctx context.Context, r *operatorpb.RetryQ
 	return &operatorpb.RetryQuarantinedResponse{Message: show(item)}, nil
 }
 
-// origin says who retries. The hash tells the same request from another one under a used id, or of another person.
-func origin(caller rpc.Caller, r *operatorpb.RetryQuarantinedRequest, id string) casework.Origin {
-	sum := sha256.Sum256([]byte(caller.Person + "\x00" + r.GetAgency() + "\x00" + id))
+// DiscardQuarantined records it before the bytes are deleted, and deletes them also where it was on record: the first time
+// may have ended between the two.
+func (s *quarantines) DiscardQuarantined(ctx context.Context, r *operatorpb.DiscardQuarantinedRequest) (*operatorpb.DiscardQuarantinedResponse, error) {
+	id := canonical(r.GetQuarantineId())
+	if _, err := s.find(ctx, r.GetAgency(), id); err != nil {
+		return nil, err
+	}
+	discard := quarantine.Discard{Agency: r.GetAgency(), ID: id}
+	if _, err := s.Casework.DiscardQuarantined(ctx, discard, origin(rpc.CallerFrom(ctx), "discard", r, id)); err != nil {
+		return nil, translate(ctx, err)
+	}
+	if err := s.Vault.Discard(ctx, r.GetAgency(), id); err != nil {
+		return nil, translate(ctx, fmt.Errorf("discard a quarantined message: %w", err))
+	}
+	item, err := s.find(ctx, r.GetAgency(), id)
+	if err != nil {
+		return nil, err
+	}
+	return &operatorpb.DiscardQuarantinedResponse{Message: show(item)}, nil
+}
+
+// order is a request to do something with one message.
+type order interface {
+	GetAgency() string
+	GetRequestId() string
+}
+
+// origin says who asks. The hash tells the same request from another one under a used id, of another verb (empty for a
+// retry, whose hashes are on record without one) or of another person.
+func origin(caller rpc.Caller, verb string, r order, id string) casework.Origin {
+	text := caller.Person + "\x00" + r.GetAgency() + "\x00" + id
+	if verb != "" {
+		text += "\x00" + verb
+	}
+	sum := sha256.Sum256([]byte(text))
 	request := canonical(r.GetRequestId())
 	return casework.Origin{
 		Actor: caller.Person, Role: string(caller.Role), Team: caller.Team, Agency: r.GetAgency(),
@@ -55,10 +88,10 @@ func origin(caller rpc.Caller, r *operatorpb.RetryQuarantinedRequest, id string)
 	}
 }
 
-// original gives the subject and headers as the agency sent them.
-func original(item quarantine.Item, header map[string][]string) (string, nats.Header) {
+// original gives the subject and headers as the agency sent them, marked as put back.
+func original(item item, header map[string][]string) (string, nats.Header) {
 	subject := bus.InSubject(item.Quarantined.GetAgency(), item.Quarantined.GetKind())
-	sent := make(nats.Header, len(header))
+	sent := make(nats.Header, len(header)+1)
 	for name, values := range header {
 		if name == bus.HeaderSubject {
 			if len(values) == 1 {
@@ -68,12 +101,6 @@ func original(item quarantine.Item, header map[string][]string) (string, nats.He
 		}
 		sent[name] = values
 	}
+	sent[bus.HeaderRetried] = []string{item.Quarantined.GetQuarantineId()}
 	return subject, sent
-}
-
-func notKept() error {
-	return &domain.Refusal{
-		Reason: "PAYLOAD_NOT_KEPT", Message: "the message's bytes are not in the vault",
-		Advice: "ask the agency to send it again with a new id",
-	}
 }

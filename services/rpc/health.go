@@ -1,10 +1,13 @@
 package rpc
 
 import (
+	"context"
 	"sync"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 )
 
 // healthState is what grpc.health.v1 answers per service; the name "" stands for all of them together.
@@ -18,6 +21,18 @@ type healthState struct {
 
 func newHealthState() *healthState {
 	return &healthState{server: health.NewServer(), serving: map[string]bool{}}
+}
+
+// healthService answers as grpc's own does, in the errors of this package.
+type healthService struct{ *health.Server }
+
+// Check is NOT_FOUND for a service that is not the server's, as grpc.health.v1 says.
+func (h healthService) Check(ctx context.Context, r *healthpb.HealthCheckRequest) (*healthpb.HealthCheckResponse, error) {
+	answer, err := h.Server.Check(ctx, r)
+	if status.Code(err) == codes.NotFound {
+		return nil, NotFound("service")
+	}
+	return answer, err
 }
 
 // SetServing says whether a service (its full name, "mash.query.v1.TriageQueueService") is fit for calls, for example

@@ -73,7 +73,7 @@ func NewServer(c Config) (*Server, error) {
 	s := &Server{config: c, metrics: m, actions: map[string]access.Action{}, health: newHealthState()}
 	s.draining, s.drain = context.WithCancel(context.Background())
 	s.grpc = grpc.NewServer(s.options()...)
-	healthpb.RegisterHealthServer(s.grpc, s.health.server)
+	healthpb.RegisterHealthServer(s.grpc, healthService{s.health.server})
 	reflection.Register(s.grpc)
 	for service, action := range map[string]access.Action{
 		"grpc.health.v1.Health":                    access.HealthRead,

@@ -90,6 +90,22 @@ func TestHealthPerService(t *testing.T) {
 	want("", healthpb.HealthCheckResponse_SERVING)
 }
 
+func TestTheHealthOfAnUnknownServiceIsNotFound(t *testing.T) {
+	r := start(t, services{}, nil)
+	_, err := healthpb.NewHealthClient(r.conn).Check(anonymous(t), &healthpb.HealthCheckRequest{Service: "mash.query.v1.NoSuchService"})
+	if e, _ := wantError(t, err, codes.NotFound, rpc.ReasonNotFound); e.GetMetadata()["resource"] != "service" {
+		t.Errorf("metadata = %v, want it to say what is not found", e.GetMetadata())
+	}
+	// A watch waits for the service to come instead.
+	watch, err := healthpb.NewHealthClient(r.conn).Watch(anonymous(t), &healthpb.HealthCheckRequest{Service: "mash.query.v1.NoSuchService"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := watch.Recv(); err != nil || answer.Status != healthpb.HealthCheckResponse_SERVICE_UNKNOWN {
+		t.Errorf("watch: %v, %v, want SERVICE_UNKNOWN", answer, err)
+	}
+}
+
 // One watch, one reflection stream and one call are under way when the server stops: the watch and the reflection stream
 // are ended, the call is let end.
 func TestStopEndsWatchesAndLetsCallsEnd(t *testing.T) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/openmash/mash/services/eventstore/control"
 	"github.com/openmash/mash/services/eventstore/embedded"
 )
 
@@ -16,15 +16,16 @@ import (
 type eventstoreCmd struct {
 	Serve   eventstoreServeCmd   `cmd:"" help:"Serve an embedded event store, so that any EventStoreDB client can be pointed at it."`
 	Verify  eventstoreVerifyCmd  `cmd:"" help:"Read a stopped store again from the first event to the last, and name the first bad position."`
-	Backup  eventstoreBackupCmd  `cmd:"" help:"Copy a stopped store. While it runs, its own process copies it."`
+	Backup  eventstoreBackupCmd  `cmd:"" help:"Copy a store, also while a process serves it; that process then makes the copy."`
 	Restore eventstoreRestoreCmd `cmd:"" help:"Make a store from a backup, which is verified first."`
-	Export  eventstoreExportCmd  `cmd:"" help:"Write a stopped store as JSON lines."`
+	Export  eventstoreExportCmd  `cmd:"" help:"Write a store as JSON lines, also while a process serves it."`
+	Import  eventstoreImportCmd  `cmd:"" help:"Append an export to another event store through the official client: the way to a cluster."`
 }
 
 type eventstoreServeCmd struct {
 	Data    string   `required:"" help:"Folder of the store." placeholder:"DIR"`
 	Listen  string   `help:"Where to listen; beyond loopback only with TLS." default:"127.0.0.1:2113" placeholder:"HOST:PORT"`
-	Socket  string   `help:"Unix socket to listen on, too." placeholder:"PATH"`
+	Socket  string   `help:"Unix socket to listen on, too; its mode is 0600." placeholder:"PATH"`
 	TLSCert string   `help:"Certificate." placeholder:"FILE"`
 	TLSKey  string   `help:"Key of the certificate." placeholder:"FILE"`
 	User    []string `help:"A user, name:password; checked with TLS only, as the client sends them on no other connection." placeholder:"NAME:PASSWORD" sep:"none"`
@@ -34,6 +35,9 @@ type eventstoreServeCmd struct {
 func (c *eventstoreServeCmd) Run(env *environment) error {
 	users, err := c.users()
 	if err != nil {
+		return err
+	}
+	if err := c.checkListen(); err != nil {
 		return err
 	}
 	opts := embedded.Options{Dir: c.Data, Users: users, Logger: logger(env.stderr, "info")}
@@ -47,15 +51,25 @@ func (c *eventstoreServeCmd) Run(env *environment) error {
 		}
 		opts.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
 	}
-	listeners, err := c.listen()
-	if err != nil {
-		return err
-	}
 	failed := make(chan error, 1)
 	opts.OnFatal = func(err error) { failed <- err }
 	store, err := embedded.Open(opts)
 	if err != nil {
 		return err
+	}
+	// The store is open: no other process serves it, and a control socket that is there was left behind.
+	copies, err := control.Start(c.Data, store)
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	return c.serve(env, store, failed, copies)
+}
+
+// serve answers until it is interrupted or storage fails, and closes all.
+func (c *eventstoreServeCmd) serve(env *environment, store *embedded.Store, failed <-chan error, copies *control.Server) error {
+	listeners, err := c.listen()
+	if err != nil {
+		return errors.Join(err, copies.Close(), store.Close())
 	}
 	done := make(chan error, len(listeners))
 	for _, l := range listeners {
@@ -66,7 +80,7 @@ func (c *eventstoreServeCmd) Run(env *environment) error {
 	case <-env.ctx.Done():
 	case err = <-failed:
 	}
-	err = errors.Join(err, store.Close())
+	err = errors.Join(err, copies.Close(), store.Close())
 	for range listeners {
 		err = errors.Join(err, <-done)
 	}
@@ -89,14 +103,19 @@ func (c *eventstoreServeCmd) users() (map[string]string, error) {
 	return users, nil
 }
 
-func (c *eventstoreServeCmd) listen() ([]net.Listener, error) {
+// checkListen looks at the address before anything is made.
+func (c *eventstoreServeCmd) checkListen() error {
 	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {
-		return nil, errors.New("listen: want host:port")
+		return errors.New("listen: want host:port")
 	}
 	if ip := net.ParseIP(host); c.TLSCert == "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("listen: %s is beyond loopback, where nothing listens without TLS", host)
+		return fmt.Errorf("listen: %s is beyond loopback, where nothing listens without TLS", host)
 	}
+	return nil
+}
+
+func (c *eventstoreServeCmd) listen() ([]net.Listener, error) {
 	tcp, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
@@ -104,76 +123,52 @@ func (c *eventstoreServeCmd) listen() ([]net.Listener, error) {
 	if c.Socket == "" {
 		return []net.Listener{tcp}, nil
 	}
-	unix, err := net.Listen("unix", c.Socket)
+	unix, err := listenPrivately(c.Socket)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("socket: %w", err), tcp.Close())
 	}
-	return []net.Listener{tcp, unix}, os.Chmod(c.Socket, 0o600)
+	return []net.Listener{tcp, unix}, nil
 }
 
-type eventstoreVerifyCmd struct {
-	Dir string `arg:"" help:"Folder of the store."`
-}
-
-// Run prints what was found; a fault is an error.
-func (c *eventstoreVerifyCmd) Run(env *environment) error {
-	r, err := embedded.Verify(c.Dir, embedded.VerifyOptions{})
+// listenPrivately listens on a unix socket that has its mode before anybody can find it. A socket that a killed process left behind makes
+// way; one that is listened on does not.
+func listenPrivately(path string) (net.Listener, error) {
+	if c, err := net.Dial("unix", path); err == nil {
+		return nil, errors.Join(fmt.Errorf("%s is in use", path), c.Close())
+	}
+	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSocket == 0 {
+		return nil, fmt.Errorf("%s is there and no socket", path)
+	}
+	unseen := path + ".new"
+	if err := os.Remove(unseen); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: unseen, Net: "unix"})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Fprintf(env.stdout, "%d events in %d streams, %d event ids\n", r.Events, r.Streams, r.EventIDs)
-	if r.Bad != nil {
-		return r.Bad
+	l.SetUnlinkOnClose(false) // it would remove the name that the socket no longer has
+	if err = os.Chmod(unseen, 0o600); err == nil {
+		err = os.Rename(unseen, path)
 	}
-	fmt.Fprintln(env.stdout, "sound")
-	return nil
-}
-
-type eventstoreBackupCmd struct {
-	Dir string `arg:"" help:"Folder of the store."`
-	To  string `arg:"" help:"Folder to make."`
-}
-
-// Run copies.
-func (c *eventstoreBackupCmd) Run(*environment) error {
-	return withStore(c.Dir, func(s *embedded.Store) error { return s.Backup(c.To) })
-}
-
-type eventstoreRestoreCmd struct {
-	Backup string `arg:"" help:"Folder of the backup."`
-	Dir    string `arg:"" help:"Folder of the store to make."`
-}
-
-// Run restores.
-func (c *eventstoreRestoreCmd) Run(env *environment) error {
-	r, err := embedded.Restore(c.Backup, c.Dir, embedded.VerifyOptions{})
 	if err != nil {
-		return err
+		return nil, errors.Join(err, l.Close())
 	}
-	fmt.Fprintf(env.stdout, "%d events in %d streams restored\n", r.Events, r.Streams)
-	return nil
+	return &privateListener{l, path}, nil
 }
 
-type eventstoreExportCmd struct {
-	Dir string `arg:"" help:"Folder of the store."`
+// privateListener is a unix listener that goes by the name its socket was given last, and removes it.
+type privateListener struct {
+	*net.UnixListener
+	path string
 }
 
-// Run writes to standard output.
-func (c *eventstoreExportCmd) Run(env *environment) error {
-	return withStore(c.Dir, func(s *embedded.Store) error {
-		_, err := s.Export(context.WithoutCancel(env.ctx), env.stdout)
-		return err
-	})
-}
+func (l *privateListener) Addr() net.Addr { return &net.UnixAddr{Name: l.path, Net: "unix"} }
 
-// withStore opens a store that no process serves. One that is not there is an error, not a new store.
-func withStore(dir string, do func(*embedded.Store) error) error {
-	if _, err := os.Stat(dir); err != nil {
-		return fmt.Errorf("no event store: %w", err)
+func (l *privateListener) Close() error {
+	err := l.UnixListener.Close()
+	if err == nil { // gRPC closes more than once
+		err = os.Remove(l.path)
 	}
-	s, err := embedded.Open(embedded.Options{Dir: strings.TrimSuffix(dir, "/")})
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(s), s.Close())
+	return err
 }

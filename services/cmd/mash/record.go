@@ -46,9 +46,10 @@ func (c *eventsCmd) Run(env *environment) error {
 
 // quarantineCmd works with messages that could not be accepted.
 type quarantineCmd struct {
-	List  quarantineListCmd  `cmd:"" help:"List quarantined messages, newest first."`
-	Show  quarantineShowCmd  `cmd:"" help:"Show why a message was quarantined."`
-	Retry quarantineRetryCmd `cmd:"" help:"Put a quarantined message back on its agency's inbound stream."`
+	List    quarantineListCmd    `cmd:"" help:"List quarantined messages, newest first."`
+	Show    quarantineShowCmd    `cmd:"" help:"Show why a message was quarantined."`
+	Retry   quarantineRetryCmd   `cmd:"" help:"Put a quarantined message back on its agency's inbound stream."`
+	Discard quarantineDiscardCmd `cmd:"" help:"Discard a quarantined message's bytes for good. What is on record of it stays."`
 }
 
 type quarantineListCmd struct {
@@ -74,13 +75,27 @@ func (c *quarantineListCmd) Run(env *environment) error {
 		return printJSONLines(env.stdout, resp.GetMessages())
 	}
 	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "AGENCY\tKIND\tREASON\tFIELDS\tAT\tRETRIES\tID")
+	fmt.Fprintln(tw, "AGENCY\tKIND\tREASON\tFIELDS\tAT\tRETRIES\tKEPT\tID")
 	for _, m := range resp.GetMessages() {
 		q := m.GetQuarantined()
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%d\t%s\n", q.GetAgency(), q.GetKind(), q.GetReason(), len(q.GetViolations()),
-			q.GetQuarantinedAt().AsTime().In(london()).Format("2 Jan 15:04:05"), m.GetRetries(), q.GetQuarantineId())
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", q.GetAgency(), q.GetKind(), q.GetReason(), len(q.GetViolations()),
+			q.GetQuarantinedAt().AsTime().In(london()).Format("2 Jan 15:04:05"), m.GetRetries(), kept(m), q.GetQuarantineId())
 	}
 	return tw.Flush()
+}
+
+// kept says whether a message can be retried, and if not why, as far as that is on record.
+func kept(m *operatorpb.QuarantinedMessage) string {
+	switch {
+	case m.GetKept():
+		return "yes"
+	case m.GetDiscardedAt() != nil:
+		return "discarded"
+	case m.GetRetries() > 0:
+		return "no, retried"
+	default:
+		return "no"
+	}
 }
 
 type quarantineShowCmd struct {
@@ -121,6 +136,30 @@ func (c *quarantineRetryCmd) Run(env *environment) error {
 	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
 	defer cancel()
 	resp, err := operatorpb.NewQuarantineServiceClient(conn).RetryQuarantined(ctx, &operatorpb.RetryQuarantinedRequest{
+		Agency: c.Agency, QuarantineId: c.ID, RequestId: uuid.NewString(),
+	})
+	if err != nil {
+		return err
+	}
+	return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
+}
+
+type quarantineDiscardCmd struct {
+	clientFlags
+	Agency string `arg:"" help:"The agency."`
+	ID     string `arg:"" help:"The id in quarantine."`
+}
+
+// Run discards one.
+func (c *quarantineDiscardCmd) Run(env *environment) error {
+	conn, err := c.dial("operator-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	resp, err := operatorpb.NewQuarantineServiceClient(conn).DiscardQuarantined(ctx, &operatorpb.DiscardQuarantinedRequest{
 		Agency: c.Agency, QuarantineId: c.ID, RequestId: uuid.NewString(),
 	})
 	if err != nil {

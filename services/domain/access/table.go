@@ -23,6 +23,7 @@ const (
 	EventsRead         Action = "events.read"
 	QuarantineRead     Action = "quarantine.read"
 	QuarantineRetry    Action = "quarantine.retry"
+	QuarantineDiscard  Action = "quarantine.discard"
 	ProjectionsRead    Action = "projections.read"
 	ProjectionsRebuild Action = "projections.rebuild"
 	HealthRead         Action = "health.read"
@@ -57,6 +58,7 @@ var table = []rule{
 	{EventsRead, "read the events of a stream as they are on record", []Role{Auditor}, "the record is examined by auditors (HUB-04)"},
 	{QuarantineRead, "list quarantined messages: agency, reason and hash, not their content", []Role{Operator}, "running the hub needs no view of people"},
 	{QuarantineRetry, "put a quarantined message back on its agency's stream", []Role{Operator}, "a retry is a technical act; the rules judge the message again"},
+	{QuarantineDiscard, "discard the bytes of a quarantined message for good", []Role{Operator}, "the room that an agency's rejected messages take is the operator's to keep; what is on record of them stays"},
 	{ProjectionsRead, "see how far read models have got, and verify them", []Role{Auditor, Operator}, "rows that equal a rebuild are evidence (HUB-04)"},
 	{ProjectionsRebuild, "rebuild a read model", []Role{Operator}, "a read model holds nothing that the record does not"},
 	{HealthRead, "ask whether a service is healthy", Roles(), "it says nothing about people"},

@@ -72,12 +72,14 @@ var (
 )
 
 func link(fields map[string]string) contact.Link {
-	c := contact.Link{DuplicateOf: other, Reason: fields["reason"], Target: contact.Target{Received: true}}
+	c := contact.Link{DuplicateOf: other, Reason: fields["reason"], Target: contact.Target{Received: true, Queued: true}}
 	switch fields["to"] {
 	case "itself":
-		c.DuplicateOf, c.Target = itself, contact.Target{Received: true}
+		c.DuplicateOf = itself
 	case "a contact that is not on record":
 		c.Target = contact.Target{}
+	case "a contact that went across":
+		c.Target.Queued = false
 	case "a duplicate":
 		c.Target.DuplicateOf = "6c1f4f0e-1b1a-5f3e-9a63-3d0d7d1d0a11"
 	}
@@ -153,7 +155,7 @@ func set(c *contact.Receive, name, value string) error {
 func pairs(text string, take func(name, value string) error) error {
 	for pair := range strings.SplitSeq(text, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(pair), " ")
-		if err := take(name, value); err != nil {
+		if err := take(name, unescape(value)); err != nil {
 			return err
 		}
 	}

@@ -65,9 +65,18 @@ func (f *faults) text(field, text string, limit int, welcome func(rune) bool) {
 // some systems has two, which is no fault of the sender's.
 func lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
-// said reports whether a text says anything: three characters, as the published
-// form of the messages has it, and not only spaces.
-func said(text string) bool { return utf8.RuneCountInString(strings.TrimSpace(text)) >= 3 }
+// said reports whether a narrative says anything: three characters, as the
+// published form of the messages has it, beside blanks around them.
+func said(text string) bool { return utf8.RuneCountInString(visible(text)) >= 3 }
+
+// named reports whether a name is one; some have a single character.
+func named(text string) bool { return visible(text) != "" }
+
+// visible gives a text without what nobody can see around it: spaces of every
+// kind, and characters such as the zero-width space, which are none by Unicode.
+func visible(text string) string {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) })
+}
 
 func oneOf(text string, codes ...string) bool { return slices.Contains(codes, text) }
 
@@ -75,7 +84,7 @@ var (
 	agencyForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 	referenceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
 	caseForm      = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9/-]{0,31})?$`)
-	phoneForm     = regexp.MustCompile(`^[0-9+() -]{3,30}$`)
+	phoneForm     = regexp.MustCompile(`^[+() -]*[0-9][0-9+() -]*$`)
 	emailForm     = regexp.MustCompile(`^([^@\s]+@[^@\s]+)?$`)
 	codeForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 )

@@ -72,7 +72,7 @@ func (f *faults) referrer(c Receive) {
 	if c.Referrer == nil {
 		return
 	}
-	f.require(c.Referrer.GetName() != "", "referrer.name", "KEN-02", "is empty")
+	f.require(named(c.Referrer.GetName()), "referrer.name", "KEN-02", "is empty")
 	f.line("referrer.name", c.Referrer.GetName(), 200)
 	f.line("referrer.role", c.Referrer.GetRole(), 200)
 	f.require(emailForm.MatchString(c.Referrer.GetEmail()), "referrer.email", "form", "is not an email address")
@@ -83,12 +83,12 @@ func (f *faults) referrer(c Receive) {
 func (f *faults) phones(field string, phones []string) {
 	f.require(len(phones) <= 10, field, "list.length", "has more than 10 numbers")
 	for i, phone := range phones {
-		f.require(phoneForm.MatchString(phone), fmt.Sprintf("%s[%d]", field, i), "form", "is not a telephone number")
+		f.require(len(phone) >= 3 && len(phone) <= 30 && phoneForm.MatchString(phone), fmt.Sprintf("%s[%d]", field, i), "form", "is not a telephone number")
 	}
 }
 
 func (f *faults) member(field string, m *eventpb.HouseholdMember, today worktime.Date) {
-	f.require(m.GetName() != "", field+".name", "KEN-02", "is empty")
+	f.require(named(m.GetName()), field+".name", "KEN-02", "is empty")
 	f.line(field+".name", m.GetName(), 200)
 	f.line(field+".relationship", m.GetRelationship(), 100)
 	f.require(oneOf(m.GetParentalResponsibility(), "", "yes", "no", "unknown"), field+".parental_responsibility", "code", "is not yes, no or unknown")
@@ -129,7 +129,7 @@ func (f *faults) requestForSupport(c Receive) {
 	f.require(reachable, "referrer.phones", "KEN-02", "a request for support needs a telephone number of the referrer or of someone in the household")
 	for i, child := range c.Children {
 		field, person := fmt.Sprintf("children[%d]", i), child.Person
-		f.require(child.Unborn || person.GetGivenName() != "" || person.GetFamilyName() != "", field, "KEN-02", "a request for support names every child who is born")
+		f.require(child.Unborn || named(person.GetGivenName()) || named(person.GetFamilyName()), field, "KEN-02", "a request for support names every child who is born")
 		f.require(person.GetDateOfBirth().GetValue() != "" || person.GetExpectedDateOfBirth().GetValue() != "", field+".date_of_birth", "KEN-02",
 			"a request for support needs a date of birth, or an expected one, for every child")
 	}

@@ -125,6 +125,8 @@ type Target struct {
 	Received bool
 	// DuplicateOf is what it is linked to itself; empty: nothing.
 	DuplicateOf string
+	// Queued says that the front door still has to act for a child of it.
+	Queued bool
 }
 
 // Unlink undoes a link; the contact is in the queue again.

@@ -36,8 +36,11 @@
 //
 // It does not know whether a message was seen before under another key, or
 // whether two contacts tell of the same thing: the first is casework's ledger,
-// the second a person's judgement, recorded as a link that can be undone. It does
-// not record what a case file shows; that is a projection.
+// the second a person's judgement, recorded as a link that can be undone. A link
+// leads to a contact that waits in the queue when it is made. That one can be
+// linked to a third later, as its stream does not know who links to it: readers
+// follow the chain to its end. It does not record what a case file shows; that is
+// a projection.
 package contact
 
 import (

@@ -9,8 +9,8 @@ import (
 )
 
 // link takes a contact out of the queue because another one tells of the same
-// thing. The other must be able to stand for it: on record, and no duplicate
-// itself, or both would be out of the queue and nobody would look.
+// thing. The other must be able to stand for it: on record, no duplicate itself,
+// and in the queue, or both would be out of the queue and nobody would look.
 func link(c Link, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.ContactLink); err != nil {
 		return nil, err
@@ -26,6 +26,8 @@ func link(c Link, s State) ([]proto.Message, error) {
 		return nil, targetNotReceived()
 	case c.Target.DuplicateOf != "":
 		return nil, targetIsDuplicate()
+	case !c.Target.Queued:
+		return nil, targetPassedAcross()
 	case len(s.Queued) == 0:
 		return nil, passedAcross()
 	}

@@ -87,7 +87,7 @@ func anyCommand(t *rapid.T, p practice.Profile, now time.Time) contact.Command {
 		contact.Triage{Rating: rating, Actions: []string{"agency-checks"}, Directions: reason},
 		contact.Rate{Rating: rating, Reason: reason},
 		contact.Allocate{Worker: rapid.SampledFrom([]string{"w-1", "w-2", "W"}).Draw(t, "worker")},
-		contact.Link{DuplicateOf: rapid.SampledFrom([]string{itself, other}).Draw(t, "to"), Reason: reason, Target: contact.Target{Received: true}},
+		contact.Link{DuplicateOf: rapid.SampledFrom([]string{itself, other}).Draw(t, "to"), Reason: reason, Target: contact.Target{Received: true, Queued: rapid.Bool().Draw(t, "waits")}},
 		contact.Unlink{Reason: reason},
 	}).Draw(t, "command")
 	role := rapid.SampledFrom([]access.Role{access.TeamManager, access.SocialWorker, access.OnCallSeniorManager, ""}).Draw(t, "role")

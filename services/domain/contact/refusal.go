@@ -5,21 +5,22 @@ import "github.com/openmash/mash/services/domain"
 // The reasons of this package's refusals, published: callers act on them. Roles
 // are refused by the practice profile, with reasons of its own.
 const (
-	ReasonInvalidContact    = "INVALID_CONTACT"
-	ReasonInvalidCommand    = "INVALID_COMMAND"
-	ReasonAlreadyReceived   = "ALREADY_RECEIVED"
-	ReasonNotReceived       = "CONTACT_NOT_RECEIVED"
-	ReasonIsDuplicate       = "CONTACT_IS_DUPLICATE"
-	ReasonPassedAcross      = "CONTACT_PASSED_ACROSS"
-	ReasonAlreadyTriaged    = "ALREADY_TRIAGED"
-	ReasonNotTriaged        = "NOT_TRIAGED"
-	ReasonRatingUnchanged   = "RATING_UNCHANGED"
-	ReasonAlreadyAllocated  = "ALREADY_ALLOCATED"
-	ReasonLinkedToItself    = "LINKED_TO_ITSELF"
-	ReasonAlreadyLinked     = "ALREADY_LINKED"
-	ReasonNotLinked         = "NOT_LINKED"
-	ReasonTargetNotReceived = "TARGET_NOT_RECEIVED"
-	ReasonTargetIsDuplicate = "TARGET_IS_DUPLICATE"
+	ReasonInvalidContact     = "INVALID_CONTACT"
+	ReasonInvalidCommand     = "INVALID_COMMAND"
+	ReasonAlreadyReceived    = "ALREADY_RECEIVED"
+	ReasonNotReceived        = "CONTACT_NOT_RECEIVED"
+	ReasonIsDuplicate        = "CONTACT_IS_DUPLICATE"
+	ReasonPassedAcross       = "CONTACT_PASSED_ACROSS"
+	ReasonAlreadyTriaged     = "ALREADY_TRIAGED"
+	ReasonNotTriaged         = "NOT_TRIAGED"
+	ReasonRatingUnchanged    = "RATING_UNCHANGED"
+	ReasonAlreadyAllocated   = "ALREADY_ALLOCATED"
+	ReasonLinkedToItself     = "LINKED_TO_ITSELF"
+	ReasonAlreadyLinked      = "ALREADY_LINKED"
+	ReasonNotLinked          = "NOT_LINKED"
+	ReasonTargetNotReceived  = "TARGET_NOT_RECEIVED"
+	ReasonTargetIsDuplicate  = "TARGET_IS_DUPLICATE"
+	ReasonTargetPassedAcross = "TARGET_PASSED_ACROSS"
 )
 
 func refuse(reason, rule, message, advice string) error {
@@ -76,4 +77,9 @@ func targetNotReceived() error {
 
 func targetIsDuplicate() error {
 	return refuse(ReasonTargetIsDuplicate, "", "the contact to link to is a duplicate itself", "link to the contact that it is linked to")
+}
+
+func targetPassedAcross() error {
+	return refuse(ReasonTargetPassedAcross, "KEN-04", "every child of the contact to link to is open to a team, and it went across to them",
+		"leave this contact in the queue, and speak to the teams the other one went to")
 }

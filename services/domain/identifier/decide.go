@@ -33,7 +33,7 @@ func Decide(c Entry, s State) ([]proto.Message, error) {
 		Open:           c.Open,
 		Team:           c.Team,
 		ChangedAt:      timestamppb.New(c.ChangedAt),
-		Superseded:     known && late(entry, recorded),
+		Superseded:     known && supersedes(recorded, entry, cmp.Or(c.Type, s.kind)),
 		Identifiers:    c.Identifiers,
 		ReceivedAt:     timestamppb.New(c.Now),
 	}
@@ -44,6 +44,17 @@ func Decide(c Entry, s State) ([]proto.Message, error) {
 		}
 	}
 	return []proto.Message{event}, nil
+}
+
+// supersedes reports whether what is on record under a number of that type goes
+// before an entry. Under the case number entries are what messages say. Under the
+// others they follow from the case number's stream (Plan), where a tie is
+// decided: of two entries of one time the one that comes last is right there.
+func supersedes(recorded, entry standing, kind string) bool {
+	if kind == CaseNumber {
+		return late(entry, recorded)
+	}
+	return entry.changedAt.Before(recorded.changedAt)
 }
 
 // ReasonInvalidOpenCase is the published reason of the refusal of a record.

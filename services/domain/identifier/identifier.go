@@ -11,7 +11,8 @@
 //
 //   - The later change wins, by the sender's changed_at and in whatever order the
 //     messages arrive; a late one is recorded as superseded and changes nothing.
-//     Of two changes at the same time the one that arrived last wins.
+//     Of two changes at the same time one that says open wins, of two such the
+//     one whose team's code is the smaller: neither by when they arrived.
 //   - One message concerns several streams, and no store appends to several at
 //     once. The case number's stream is written last: it remembers the other
 //     numbers, so a message that was recorded in part is completed when it is

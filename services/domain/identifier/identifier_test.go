@@ -1,6 +1,7 @@
 package identifier_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -120,6 +121,46 @@ func TestLawTheLatestChangeStandsHoweverMessagesArrive(t *testing.T) {
 			asTheyCame.record(t, m, 99)
 		}
 		if got, want := asTheyCame.open(), inOrder.open(); got != want {
+			t.Fatalf("open at the end:\n got %s\nwant %s", got, want)
+		}
+	})
+}
+
+// Of changes at the same time the same one stands at the end whatever the order
+// of arrival: the one that package identifier's doc names.
+func TestLawATieIsDecidedAlikeHoweverMessagesArrive(t *testing.T) {
+	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	numbers := []string{"", "9990000018", "9990000026"}
+	rapid.Check(t, func(t *rapid.T) {
+		var messages []identifier.Record
+		for range rapid.IntRange(2, 5).Draw(t, "messages") {
+			m := identifier.Record{
+				Agency: "kent-social-care-cms", CaseNumber: "C1", NHSNumber: rapid.SampledFrom(numbers).Draw(t, "number"),
+				Open: rapid.Bool().Draw(t, "open"), ChangedAt: start.Add(time.Duration(rapid.IntRange(0, 1).Draw(t, "changed")) * time.Minute),
+			}
+			if m.Open {
+				m.Team = rapid.SampledFrom([]string{"ashford", "thanet"}).Draw(t, "team")
+			}
+			messages = append(messages, m)
+		}
+		stands := slices.MinFunc(messages, func(a, b identifier.Record) int {
+			closed := func(r identifier.Record) int {
+				if r.Open {
+					return 0
+				}
+				return 1
+			}
+			return cmp.Or(b.ChangedAt.Compare(a.ChangedAt), cmp.Compare(closed(a), closed(b)), cmp.Compare(a.Team, b.Team), cmp.Compare(a.NHSNumber, b.NHSNumber))
+		})
+		asTheyCame, alone := store{}, store{}
+		for _, m := range rapid.Permutation(messages).Draw(t, "order") {
+			if rapid.Bool().Draw(t, "cut off") {
+				asTheyCame.record(t, m, rapid.IntRange(0, 3).Draw(t, "after"))
+			}
+			asTheyCame.record(t, m, 99)
+		}
+		alone.record(t, stands, 99)
+		if got, want := asTheyCame.open(), alone.open(); got != want {
 			t.Fatalf("open at the end:\n got %s\nwant %s", got, want)
 		}
 	})

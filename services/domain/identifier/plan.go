@@ -1,6 +1,7 @@
 package identifier
 
 import (
+	"cmp"
 	"slices"
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
@@ -47,8 +48,8 @@ func Plan(r Record, onCase State, pseudonym func(kind, value string) string) []S
 		message.team = r.Team
 	}
 	recorded := onCase.cases[caseKey{caseID, r.Agency}]
-	latest := message
-	if late(message, recorded) {
+	latest, overtaken := message, late(message, recorded)
+	if overtaken {
 		latest = recorded
 	}
 	base := Entry{Now: r.Now, CaseID: caseID, Agency: r.Agency}
@@ -59,7 +60,7 @@ func Plan(r Record, onCase State, pseudonym func(kind, value string) string) []S
 		if latest.open && slices.Contains(latest.identifiers, stream) {
 			entry.Open, entry.Team = true, latest.team
 		}
-		if latest.changedAt.Equal(message.changedAt) && types[stream] != "" {
+		if !overtaken && types[stream] != "" {
 			entry.Reference = reference
 		}
 		steps = append(steps, Step{stream, entry})
@@ -87,8 +88,20 @@ func (r Record) numbers(pseudonym func(kind, value string) string) (streams []st
 	return streams, types, reference
 }
 
-// late reports whether a later change than the message's is on record.
-func late(message, recorded standing) bool { return message.changedAt.Before(recorded.changedAt) }
+// late reports whether what is on record of a case goes before a message about
+// it: it changed later. Of two changes at the same time the same one has to go
+// first in whatever order they arrive: one that says open, as it is worse to
+// leave a child who is open in the queue than to ask a team that has closed; of
+// two that are open the smaller code of a team; then the numbers.
+func late(message, recorded standing) bool {
+	if order := message.changedAt.Compare(recorded.changedAt); order != 0 {
+		return order < 0
+	}
+	if message.open != recorded.open {
+		return recorded.open
+	}
+	return cmp.Or(cmp.Compare(message.team, recorded.team), slices.Compare(message.identifiers, recorded.identifiers)) > 0
+}
 
 func union(a, b []string) []string {
 	all := slices.Clone(a)

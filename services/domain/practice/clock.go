@@ -112,7 +112,7 @@ func (p Profile) OnRating(rating string, rated time.Time) ([]DueTime, error) {
 }
 
 func (p Profile) start(at time.Time, clocks ...Clock) ([]DueTime, error) {
-	var started []DueTime
+	started := make([]DueTime, 0, len(clocks))
 	for _, c := range clocks {
 		if _, ok := p.clock(c); !ok && (c.Kind == AimDecision || c.Kind == AimTriage) {
 			continue

@@ -9,7 +9,7 @@ import (
 )
 
 // Command is something to be decided about one agency's quarantine. The set is
-// closed: Quarantine and Retry.
+// closed: Quarantine, Retry and Discard.
 type Command interface {
 	// At gives the command as it is to be decided at that time of the hub's
 	// clock. Casework calls it; whoever makes the command leaves Now empty.
@@ -44,6 +44,16 @@ type Retry struct {
 	Agency string
 	// ID is the message's id in quarantine.
 	ID string
+	// Held says that the vault has the bytes now. Casework's caller looks.
+	Held bool
+}
+
+// Discard says that a person has the message's bytes deleted for good.
+type Discard struct {
+	Now    time.Time
+	Agency string
+	// ID is the message's id in quarantine.
+	ID string
 }
 
 // At gives the command as it is decided at now.
@@ -52,11 +62,17 @@ func (c Quarantine) At(now time.Time) Command { c.Now = now; return c }
 // At gives the command as it is decided at now.
 func (c Retry) At(now time.Time) Command { c.Now = now; return c }
 
+// At gives the command as it is decided at now.
+func (c Discard) At(now time.Time) Command { c.Now = now; return c }
+
 // Of gives the agency.
 func (c Quarantine) Of() string { return c.Agency }
 
 // Of gives the agency.
 func (c Retry) Of() string { return c.Agency }
+
+// Of gives the agency.
+func (c Discard) Of() string { return c.Agency }
 
 // namespace is part of the stored form: the vault keeps bytes under these ids.
 var namespace = uuid.MustParse("4d1f9a64-4b39-5a1e-8f0a-0a6d61736801")

@@ -5,11 +5,13 @@
 // message, keeps its bytes sealed in the vault and records here, through
 // casework, whose it was, which rule it broke and its hash. An operator who
 // retries it puts it back on its agency's inbound stream, where the rules judge
-// it again.
+// it again; once it is on record as what it is, intake takes its bytes out of the
+// vault. An operator who discards it has them deleted without that.
 //
 // It guarantees that a message is on record once however often it is delivered,
-// and that only a message whose bytes are kept can be retried. It never holds
-// content: what the events say may be shown to an operator, who sees nothing
+// and once more only where its bytes are kept again after they were not; and that
+// only a message whose bytes are kept can be retried. Which those are the vault
+// knows, and the caller says ([Retry]). It never holds content: what the events say may be shown to an operator, who sees nothing
 // about people (access). The state of a stream grows with the messages an
 // agency had rejected, some hundred bytes each; what bounds the bytes of the
 // messages themselves is the vault's quota.
@@ -19,7 +21,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -28,19 +29,10 @@ import (
 	"github.com/openmash/mash/services/domain"
 )
 
-// Item is a quarantined message as it stands: what an operator is shown.
-type Item struct {
-	// Quarantined is what was recorded when it was rejected.
-	Quarantined *eventpb.MessageQuarantined
-	// Retries counts how often it was put back, RetriedAt when last; zero:
-	// never.
-	Retries   int
-	RetriedAt time.Time
-}
-
 // State is one agency's quarantine.
 type State struct {
-	// kept says of each message on record, by its id, whether its bytes are.
+	// kept says of each message on record, by its id, whether its bytes were kept
+	// when it was rejected and not discarded since.
 	kept map[string]bool
 }
 
@@ -60,6 +52,8 @@ func Evolve(s State, event proto.Message) (State, error) {
 		s.kept[e.GetQuarantineId()] = e.GetKept()
 	case *eventpb.QuarantineRetried:
 		// Retries change nothing that is decided here.
+	case *eventpb.QuarantineDiscarded:
+		s.kept[e.GetQuarantineId()] = false
 	default:
 		return s, fmt.Errorf("quarantine: unknown event %s", name(event))
 	}
@@ -80,6 +74,8 @@ func Decide(c Command, s State) ([]proto.Message, error) {
 		return decideQuarantine(c, s)
 	case Retry:
 		return decideRetry(c, s)
+	case Discard:
+		return decideDiscard(c, s)
 	}
 	return nil, fmt.Errorf("quarantine: unknown command %T", c)
 }
@@ -93,7 +89,7 @@ func decideQuarantine(c Quarantine, s State) ([]proto.Message, error) {
 		}
 	}
 	id := ID(c.Agency, c.MessageSource, c.MessageID, c.SHA256).String()
-	if _, known := s.kept[id]; known {
+	if kept, known := s.kept[id]; known && (kept || !c.Kept) {
 		return nil, nil
 	}
 	return []proto.Message{&eventpb.MessageQuarantined{
@@ -116,39 +112,36 @@ func decideQuarantine(c Quarantine, s State) ([]proto.Message, error) {
 func readable(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 func decideRetry(c Retry, s State) ([]proto.Message, error) {
-	kept, known := s.kept[c.ID]
-	switch {
-	case !known:
-		return nil, &domain.Refusal{
-			Reason:  "NOT_QUARANTINED",
-			Message: "no message of this agency is in quarantine under that id",
-			Advice:  "list the agency's quarantine for its ids",
-		}
-	case !kept:
+	if _, known := s.kept[c.ID]; !known {
+		return nil, notQuarantined()
+	}
+	if !c.Held {
 		return nil, &domain.Refusal{
 			Reason:  "PAYLOAD_NOT_KEPT",
-			Message: "the message's bytes were not kept, because the agency's quota was used up",
-			Advice:  "ask the agency to send it again with a new id",
+			Message: "the message's bytes are not kept: a retry has put it on record, they were discarded, or the agency's quota was used up",
+			Advice:  "where it is not on record, ask the agency to send it again with a new id",
 		}
 	}
 	return []proto.Message{&eventpb.QuarantineRetried{QuarantineId: c.ID, RetriedAt: timestamppb.New(c.Now)}}, nil
 }
 
-// List folds a stream's events into what is shown, oldest first. Like [Evolve]
-// it refuses what it does not know; a retry of a message that is not on record
-// is left out.
-func List(items []Item, event proto.Message) ([]Item, error) {
-	switch e := event.(type) {
-	case *eventpb.MessageQuarantined:
-		return append(items, Item{Quarantined: e}), nil
-	case *eventpb.QuarantineRetried:
-		for i := range items {
-			if items[i].Quarantined.GetQuarantineId() == e.GetQuarantineId() {
-				items[i].Retries++
-				items[i].RetriedAt = e.GetRetriedAt().AsTime()
-			}
-		}
-		return items, nil
+// decideDiscard adds nothing where there is nothing to discard, by the record:
+// that is what was asked for.
+func decideDiscard(c Discard, s State) ([]proto.Message, error) {
+	kept, known := s.kept[c.ID]
+	switch {
+	case !known:
+		return nil, notQuarantined()
+	case !kept:
+		return nil, nil
 	}
-	return items, fmt.Errorf("quarantine: unknown event %s", name(event))
+	return []proto.Message{&eventpb.QuarantineDiscarded{QuarantineId: c.ID, DiscardedAt: timestamppb.New(c.Now)}}, nil
+}
+
+func notQuarantined() error {
+	return &domain.Refusal{
+		Reason:  "NOT_QUARANTINED",
+		Message: "no message of this agency is in quarantine under that id",
+		Advice:  "list the agency's quarantine for its ids",
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/quarantine"
@@ -42,7 +43,9 @@ func build(s scenario.Step) (quarantine.Command, error) {
 	case "quarantine":
 		return q.At(s.At), nil
 	case "retry":
-		return quarantine.Retry{Agency: q.Agency, ID: quarantine.ID(q.Agency, q.MessageSource, q.MessageID, q.SHA256).String()}.At(s.At), nil
+		return quarantine.Retry{Agency: q.Agency, ID: quarantine.ID(q.Agency, q.MessageSource, q.MessageID, q.SHA256).String(), Held: q.Kept}.At(s.At), nil
+	case "discard":
+		return quarantine.Discard{Agency: q.Agency, ID: quarantine.ID(q.Agency, q.MessageSource, q.MessageID, q.SHA256).String()}.At(s.At), nil
 	}
 	return nil, fmt.Errorf("unknown command %q", s.Verb)
 }
@@ -62,20 +65,44 @@ func TestRetriesAreCounted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		added, err := d.Decide(quarantine.Retry{Agency: "a", ID: quarantine.ID("a", "", "", sum[:]).String(), Now: now.Add(time.Duration(i) * time.Hour)}, state)
+		added, err := d.Decide(quarantine.Retry{Agency: "a", ID: quarantine.ID("a", "", "", sum[:]).String(), Held: true, Now: now.Add(time.Duration(i) * time.Hour)}, state)
 		if err != nil {
 			t.Fatal(err)
 		}
 		history = append(history, added...)
 	}
-	var items []quarantine.Item
+	items := listed(t, history...)
+	if len(items) != 1 || items[0].Retries != 2 || !items[0].RetriedAt.Equal(now.Add(2*time.Hour)) {
+		t.Errorf("got %+v, want one item retried twice", items)
+	}
+}
+
+func listed(t *testing.T, history ...proto.Message) []quarantine.Item {
+	t.Helper()
+	var list quarantine.List
 	for _, event := range history {
-		if items, err = quarantine.List(items, event); err != nil {
+		if err := list.Fold(event); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(items) != 1 || items[0].Retries != 2 || !items[0].RetriedAt.Equal(now.Add(2*time.Hour)) {
-		t.Errorf("got %+v, want one item retried twice", items)
+	return list.Items()
+}
+
+// What was discarded and comes again is one item, kept again and with what was wrong with it last.
+func TestADiscardedMessageThatComesAgainIsShownAsKept(t *testing.T) {
+	rejected := func(id, reason string) proto.Message {
+		return &eventpb.MessageQuarantined{QuarantineId: id, Reason: reason, Kept: true}
+	}
+	at := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	history := []proto.Message{
+		rejected("1", "A"), rejected("2", "A"), &eventpb.QuarantineDiscarded{QuarantineId: "1", DiscardedAt: timestamppb.New(at)},
+		&eventpb.QuarantineDiscarded{QuarantineId: "3"}, &eventpb.QuarantineRetried{QuarantineId: "3"},
+	}
+	if items := listed(t, history...); len(items) != 2 || !items[0].DiscardedAt.Equal(at) || !items[1].DiscardedAt.IsZero() {
+		t.Errorf("got %+v, want two items, the first discarded", items)
+	}
+	if items := listed(t, append(history, rejected("1", "B"))...); len(items) != 2 || !items[0].DiscardedAt.IsZero() || items[0].Quarantined.GetReason() != "B" {
+		t.Errorf("got %+v, want two items, none discarded", items)
 	}
 }
 
@@ -109,7 +136,7 @@ func TestAnUnknownEventIsNeverSkipped(t *testing.T) {
 		if _, err := quarantine.Evolve(quarantine.Initial(), event); err == nil {
 			t.Errorf("%T was folded into a quarantine", event)
 		}
-		if _, err := quarantine.List(nil, event); err == nil {
+		if err := new(quarantine.List).Fold(event); err == nil {
 			t.Errorf("%T was listed", event)
 		}
 	}

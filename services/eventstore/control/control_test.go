@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/uuid"
@@ -89,7 +90,11 @@ func appendUnderLoad(t *testing.T, c *esdb.Client, enough int, do func()) []uuid
 			}
 		})
 	}
-	<-reached
+	select {
+	case <-reached:
+	case <-time.After(time.Minute):
+		t.Fatal("the store answers too slowly")
+	}
 	mu.Lock()
 	before := answered[:len(answered):len(answered)]
 	mu.Unlock()

@@ -24,7 +24,7 @@ type Fault struct {
 // printed, are left out. The tenth digit is a check by modulus 11 with the
 // weights 10 to 2 (NHS Data Dictionary, "NHS NUMBER").
 func NHS(text string) (string, *Fault) {
-	digits := strings.NewReplacer(" ", "", "-", "").Replace(text)
+	digits := strings.ReplaceAll(strings.ReplaceAll(text, " ", ""), "-", "")
 	if len(digits) != 10 || !allDigits(digits) {
 		return "", &Fault{"NHS-number", "is not ten digits"}
 	}

@@ -534,7 +534,8 @@ type LinkDuplicateRequest struct {
 	Context *CommandContext `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`
 	// Required. The contact that leaves the queue.
 	ContactId string `protobuf:"bytes,2,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
-	// Required. The contact that stays. It must exist and be no duplicate itself.
+	// Required. The contact that stays. It must exist, be no duplicate itself, and wait in the queue for one child at least. It can become
+	// a duplicate of a third one later, as a contact does not know which others are linked to it: readers follow the chain to its end.
 	DuplicateOf string `protobuf:"bytes,3,opt,name=duplicate_of,json=duplicateOf,proto3" json:"duplicate_of,omitempty"`
 	// Required. Why they tell of the same thing.
 	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`

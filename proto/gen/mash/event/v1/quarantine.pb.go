@@ -25,7 +25,8 @@ const (
 // A field that broke a rule. It names the field and never repeats its content.
 type Violation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Path of the field, for example "subjects[0].date_of_birth".
+	// Path of the field, for example "children[0].date_of_birth"; of what the schema does not have its place in the payload, as its name
+	// is the sender's and could be anything.
 	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
 	// The rule, for example "KEN-02" or "string.max_len".
 	Rule string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`
@@ -86,7 +87,8 @@ func (x *Violation) GetDescription() string {
 	return ""
 }
 
-// A message was rejected and is kept.
+// A message was rejected. Recorded once for a message, and again when its bytes are kept although the record says that they are not:
+// they had been discarded, or the agency's quota was used up.
 type MessageQuarantined struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id in quarantine: UUID version 5 of the message's key and hash.
@@ -222,7 +224,7 @@ func (x *MessageQuarantined) GetQuarantinedAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// A person put a quarantined message back on its agency's inbound stream.
+// A person put a quarantined message back on its agency's inbound stream. Its bytes are kept until the message is on record.
 type QuarantineRetried struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id in quarantine.
@@ -277,6 +279,61 @@ func (x *QuarantineRetried) GetRetriedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// A person discarded the bytes of a quarantined message, which gives their room back to its agency. What is on record of it stays.
+type QuarantineDiscarded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id in quarantine.
+	QuarantineId string `protobuf:"bytes,1,opt,name=quarantine_id,json=quarantineId,proto3" json:"quarantine_id,omitempty"`
+	// When.
+	DiscardedAt   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=discarded_at,json=discardedAt,proto3" json:"discarded_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuarantineDiscarded) Reset() {
+	*x = QuarantineDiscarded{}
+	mi := &file_mash_event_v1_quarantine_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuarantineDiscarded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuarantineDiscarded) ProtoMessage() {}
+
+func (x *QuarantineDiscarded) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_quarantine_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuarantineDiscarded.ProtoReflect.Descriptor instead.
+func (*QuarantineDiscarded) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_quarantine_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *QuarantineDiscarded) GetQuarantineId() string {
+	if x != nil {
+		return x.QuarantineId
+	}
+	return ""
+}
+
+func (x *QuarantineDiscarded) GetDiscardedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DiscardedAt
+	}
+	return nil
+}
+
 var File_mash_event_v1_quarantine_proto protoreflect.FileDescriptor
 
 const file_mash_event_v1_quarantine_proto_rawDesc = "" +
@@ -305,7 +362,10 @@ const file_mash_event_v1_quarantine_proto_rawDesc = "" +
 	"\x11QuarantineRetried\x12#\n" +
 	"\rquarantine_id\x18\x01 \x01(\tR\fquarantineId\x129\n" +
 	"\n" +
-	"retried_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tretriedAtB\xb4\x01\n" +
+	"retried_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tretriedAt\"y\n" +
+	"\x13QuarantineDiscarded\x12#\n" +
+	"\rquarantine_id\x18\x01 \x01(\tR\fquarantineId\x12=\n" +
+	"\fdiscarded_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vdiscardedAtB\xb4\x01\n" +
 	"\x11com.mash.event.v1B\x0fQuarantineProtoP\x01Z8github.com/openmash/mash/proto/gen/mash/event/v1;eventv1\xa2\x02\x03MEX\xaa\x02\rMash.Event.V1\xca\x02\rMash\\Event\\V1\xe2\x02\x19Mash\\Event\\V1\\GPBMetadata\xea\x02\x0fMash::Event::V1b\x06proto3"
 
 var (
@@ -320,22 +380,24 @@ func file_mash_event_v1_quarantine_proto_rawDescGZIP() []byte {
 	return file_mash_event_v1_quarantine_proto_rawDescData
 }
 
-var file_mash_event_v1_quarantine_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_mash_event_v1_quarantine_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_mash_event_v1_quarantine_proto_goTypes = []any{
 	(*Violation)(nil),             // 0: mash.event.v1.Violation
 	(*MessageQuarantined)(nil),    // 1: mash.event.v1.MessageQuarantined
 	(*QuarantineRetried)(nil),     // 2: mash.event.v1.QuarantineRetried
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*QuarantineDiscarded)(nil),   // 3: mash.event.v1.QuarantineDiscarded
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 }
 var file_mash_event_v1_quarantine_proto_depIdxs = []int32{
 	0, // 0: mash.event.v1.MessageQuarantined.violations:type_name -> mash.event.v1.Violation
-	3, // 1: mash.event.v1.MessageQuarantined.quarantined_at:type_name -> google.protobuf.Timestamp
-	3, // 2: mash.event.v1.QuarantineRetried.retried_at:type_name -> google.protobuf.Timestamp
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	4, // 1: mash.event.v1.MessageQuarantined.quarantined_at:type_name -> google.protobuf.Timestamp
+	4, // 2: mash.event.v1.QuarantineRetried.retried_at:type_name -> google.protobuf.Timestamp
+	4, // 3: mash.event.v1.QuarantineDiscarded.discarded_at:type_name -> google.protobuf.Timestamp
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_mash_event_v1_quarantine_proto_init() }
@@ -349,7 +411,7 @@ func file_mash_event_v1_quarantine_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_event_v1_quarantine_proto_rawDesc), len(file_mash_event_v1_quarantine_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -272,7 +272,8 @@ func (x *Rejection) GetSha256() string {
 // A field that broke a rule.
 type FieldViolation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Path of the field, for example "children[0].date_of_birth".
+	// Path of the field by its names in this schema, for example "children[0].date_of_birth". A JSON field that this schema does not have
+	// is told by its place ("line 1, column 26"), a header by its name.
 	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
 	// The rule, for example "KEN-02" or "string.pattern".
 	Rule string `protobuf:"bytes,2,opt,name=rule,proto3" json:"rule,omitempty"`

@@ -415,7 +415,7 @@ type Referrer struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Optional. Post, or relationship to the child.
 	Role string `protobuf:"bytes,2,opt,name=role,proto3" json:"role,omitempty"`
-	// Optional. Telephone numbers.
+	// Optional. Telephone numbers, 3 to 30 characters with at least one digit.
 	Phones []string `protobuf:"bytes,3,rep,name=phones,proto3" json:"phones,omitempty"`
 	// Optional. Email address.
 	Email         string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
@@ -492,7 +492,7 @@ type HouseholdMember struct {
 	DateOfBirth string `protobuf:"bytes,3,opt,name=date_of_birth,json=dateOfBirth,proto3" json:"date_of_birth,omitempty"`
 	// Optional. Whether this person has parental responsibility.
 	ParentalResponsibility string `protobuf:"bytes,4,opt,name=parental_responsibility,json=parentalResponsibility,proto3" json:"parental_responsibility,omitempty"`
-	// Optional. Telephone numbers.
+	// Optional. Telephone numbers, 3 to 30 characters with at least one digit.
 	Phones        []string `protobuf:"bytes,5,rep,name=phones,proto3" json:"phones,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -750,23 +750,23 @@ const file_mash_intake_v1_contact_proto_rawDesc = "" +
 	"\aAddress\x12%\n" +
 	"\x05lines\x18\x01 \x03(\tB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05r\x03\x18\xc8\x01R\x05lines\x12#\n" +
 	"\bpostcode\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
-	"R\bpostcode\"\xb8\x01\n" +
+	"R\bpostcode\"\xc4\x01\n" +
 	"\bReferrer\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04name\x12\x1c\n" +
-	"\x04role\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04role\x128\n" +
-	"\x06phones\x18\x03 \x03(\tB \xbaH\x1d\x92\x01\x1a\x10\n" +
-	"\"\x16r\x142\x12^[0-9+() -]{3,30}$R\x06phones\x124\n" +
-	"\x05email\x18\x04 \x01(\tB\x1e\xbaH\x1br\x19\x18\xfe\x012\x14^([^@\\s]+@[^@\\s]+)?$R\x05email\"\x99\x02\n" +
+	"\x04role\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04role\x12D\n" +
+	"\x06phones\x18\x03 \x03(\tB,\xbaH)\x92\x01&\x10\n" +
+	"\"\"r \x10\x03\x18\x1e2\x1a^[+() -]*[0-9][0-9+() -]*$R\x06phones\x124\n" +
+	"\x05email\x18\x04 \x01(\tB\x1e\xbaH\x1br\x19\x18\xfe\x012\x14^([^@\\s]+@[^@\\s]+)?$R\x05email\"\xa5\x02\n" +
 	"\x0fHouseholdMember\x12\x1e\n" +
 	"\x04name\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04name\x12+\n" +
 	"\frelationship\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18dR\frelationship\x12+\n" +
 	"\rdate_of_birth\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
 	"R\vdateOfBirth\x12R\n" +
-	"\x17parental_responsibility\x18\x04 \x01(\tB\x19\xbaH\x16r\x14R\x00R\x03yesR\x02noR\aunknownR\x16parentalResponsibility\x128\n" +
-	"\x06phones\x18\x05 \x03(\tB \xbaH\x1d\x92\x01\x1a\x10\n" +
-	"\"\x16r\x142\x12^[0-9+() -]{3,30}$R\x06phones\"\xc5\x03\n" +
+	"\x17parental_responsibility\x18\x04 \x01(\tB\x19\xbaH\x16r\x14R\x00R\x03yesR\x02noR\aunknownR\x16parentalResponsibility\x12D\n" +
+	"\x06phones\x18\x05 \x03(\tB,\xbaH)\x92\x01&\x10\n" +
+	"\"\"r \x10\x03\x18\x1e2\x1a^[+() -]*[0-9][0-9+() -]*$R\x06phones\"\xc5\x03\n" +
 	"\x10ConsentStatement\x12D\n" +
 	"\x06stance\x18\x01 \x01(\tB,\xbaH)r'R\x05givenR\arefusedR\n" +
 	"not-soughtR\tnot-knownR\x06stance\x12.\n" +

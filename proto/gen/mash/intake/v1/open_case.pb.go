@@ -39,7 +39,8 @@ type OpenCase struct {
 	Status string `protobuf:"bytes,5,opt,name=status,proto3" json:"status,omitempty"`
 	// Required when open. The team it is open to, as a code: no personal data.
 	Team string `protobuf:"bytes,6,opt,name=team,proto3" json:"team,omitempty"`
-	// Required. When the case changed: the later change wins, in whatever order they arrive.
+	// Required. When the case changed: the later change wins, in whatever order they arrive. Of two changes at the same time one that says
+	// open wins, and of two such the one whose team's code is the smaller.
 	ChangedAt     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=changed_at,json=changedAt,proto3" json:"changed_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

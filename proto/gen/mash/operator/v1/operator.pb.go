@@ -34,7 +34,11 @@ type QuarantinedMessage struct {
 	// When it was last retried; absent: never.
 	RetriedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=retried_at,json=retriedAt,proto3" json:"retried_at,omitempty"`
 	// How often it was retried.
-	Retries       uint32 `protobuf:"varint,3,opt,name=retries,proto3" json:"retries,omitempty"`
+	Retries uint32 `protobuf:"varint,3,opt,name=retries,proto3" json:"retries,omitempty"`
+	// Whether its bytes are in quarantine now, so that it can be retried.
+	Kept bool `protobuf:"varint,4,opt,name=kept,proto3" json:"kept,omitempty"`
+	// When its bytes were discarded; absent: never, or it was rejected again since.
+	DiscardedAt   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=discarded_at,json=discardedAt,proto3" json:"discarded_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -88,6 +92,20 @@ func (x *QuarantinedMessage) GetRetries() uint32 {
 		return x.Retries
 	}
 	return 0
+}
+
+func (x *QuarantinedMessage) GetKept() bool {
+	if x != nil {
+		return x.Kept
+	}
+	return false
+}
+
+func (x *QuarantinedMessage) GetDiscardedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DiscardedAt
+	}
+	return nil
 }
 
 // Request of ListQuarantine.
@@ -420,6 +438,116 @@ func (x *RetryQuarantinedResponse) GetMessage() *QuarantinedMessage {
 	return nil
 }
 
+// Request of DiscardQuarantined.
+type DiscardQuarantinedRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The agency.
+	Agency string `protobuf:"bytes,1,opt,name=agency,proto3" json:"agency,omitempty"`
+	// Required. Its id in quarantine.
+	QuarantineId string `protobuf:"bytes,2,opt,name=quarantine_id,json=quarantineId,proto3" json:"quarantine_id,omitempty"`
+	// Required. A UUID of the caller's: the same request again does nothing more.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiscardQuarantinedRequest) Reset() {
+	*x = DiscardQuarantinedRequest{}
+	mi := &file_mash_operator_v1_operator_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiscardQuarantinedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiscardQuarantinedRequest) ProtoMessage() {}
+
+func (x *DiscardQuarantinedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_operator_v1_operator_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiscardQuarantinedRequest.ProtoReflect.Descriptor instead.
+func (*DiscardQuarantinedRequest) Descriptor() ([]byte, []int) {
+	return file_mash_operator_v1_operator_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DiscardQuarantinedRequest) GetAgency() string {
+	if x != nil {
+		return x.Agency
+	}
+	return ""
+}
+
+func (x *DiscardQuarantinedRequest) GetQuarantineId() string {
+	if x != nil {
+		return x.QuarantineId
+	}
+	return ""
+}
+
+func (x *DiscardQuarantinedRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Response of DiscardQuarantined.
+type DiscardQuarantinedResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The message, without its bytes.
+	Message       *QuarantinedMessage `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DiscardQuarantinedResponse) Reset() {
+	*x = DiscardQuarantinedResponse{}
+	mi := &file_mash_operator_v1_operator_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DiscardQuarantinedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DiscardQuarantinedResponse) ProtoMessage() {}
+
+func (x *DiscardQuarantinedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_operator_v1_operator_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DiscardQuarantinedResponse.ProtoReflect.Descriptor instead.
+func (*DiscardQuarantinedResponse) Descriptor() ([]byte, []int) {
+	return file_mash_operator_v1_operator_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *DiscardQuarantinedResponse) GetMessage() *QuarantinedMessage {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
 // Request of ListProjections.
 type ListProjectionsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -429,7 +557,7 @@ type ListProjectionsRequest struct {
 
 func (x *ListProjectionsRequest) Reset() {
 	*x = ListProjectionsRequest{}
-	mi := &file_mash_operator_v1_operator_proto_msgTypes[7]
+	mi := &file_mash_operator_v1_operator_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -441,7 +569,7 @@ func (x *ListProjectionsRequest) String() string {
 func (*ListProjectionsRequest) ProtoMessage() {}
 
 func (x *ListProjectionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_operator_v1_operator_proto_msgTypes[7]
+	mi := &file_mash_operator_v1_operator_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -454,7 +582,7 @@ func (x *ListProjectionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProjectionsRequest.ProtoReflect.Descriptor instead.
 func (*ListProjectionsRequest) Descriptor() ([]byte, []int) {
-	return file_mash_operator_v1_operator_proto_rawDescGZIP(), []int{7}
+	return file_mash_operator_v1_operator_proto_rawDescGZIP(), []int{9}
 }
 
 // Response of ListProjections.
@@ -468,7 +596,7 @@ type ListProjectionsResponse struct {
 
 func (x *ListProjectionsResponse) Reset() {
 	*x = ListProjectionsResponse{}
-	mi := &file_mash_operator_v1_operator_proto_msgTypes[8]
+	mi := &file_mash_operator_v1_operator_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -480,7 +608,7 @@ func (x *ListProjectionsResponse) String() string {
 func (*ListProjectionsResponse) ProtoMessage() {}
 
 func (x *ListProjectionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_operator_v1_operator_proto_msgTypes[8]
+	mi := &file_mash_operator_v1_operator_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -493,7 +621,7 @@ func (x *ListProjectionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProjectionsResponse.ProtoReflect.Descriptor instead.
 func (*ListProjectionsResponse) Descriptor() ([]byte, []int) {
-	return file_mash_operator_v1_operator_proto_rawDescGZIP(), []int{8}
+	return file_mash_operator_v1_operator_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListProjectionsResponse) GetProjections() []*ProjectionStatus {
@@ -522,7 +650,7 @@ type ProjectionStatus struct {
 
 func (x *ProjectionStatus) Reset() {
 	*x = ProjectionStatus{}
-	mi := &file_mash_operator_v1_operator_proto_msgTypes[9]
+	mi := &file_mash_operator_v1_operator_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -534,7 +662,7 @@ func (x *ProjectionStatus) String() string {
 func (*ProjectionStatus) ProtoMessage() {}
 
 func (x *ProjectionStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_operator_v1_operator_proto_msgTypes[9]
+	mi := &file_mash_operator_v1_operator_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -547,7 +675,7 @@ func (x *ProjectionStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectionStatus.ProtoReflect.Descriptor instead.
 func (*ProjectionStatus) Descriptor() ([]byte, []int) {
-	return file_mash_operator_v1_operator_proto_rawDescGZIP(), []int{9}
+	return file_mash_operator_v1_operator_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ProjectionStatus) GetName() string {
@@ -589,12 +717,14 @@ var File_mash_operator_v1_operator_proto protoreflect.FileDescriptor
 
 const file_mash_operator_v1_operator_proto_rawDesc = "" +
 	"\n" +
-	"\x1fmash/operator/v1/operator.proto\x12\x10mash.operator.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1emash/event/v1/quarantine.proto\"\xae\x01\n" +
+	"\x1fmash/operator/v1/operator.proto\x12\x10mash.operator.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1emash/event/v1/quarantine.proto\"\x81\x02\n" +
 	"\x12QuarantinedMessage\x12C\n" +
 	"\vquarantined\x18\x01 \x01(\v2!.mash.event.v1.MessageQuarantinedR\vquarantined\x129\n" +
 	"\n" +
 	"retried_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tretriedAt\x12\x18\n" +
-	"\aretries\x18\x03 \x01(\rR\aretries\"\x87\x01\n" +
+	"\aretries\x18\x03 \x01(\rR\aretries\x12\x12\n" +
+	"\x04kept\x18\x04 \x01(\bR\x04kept\x12=\n" +
+	"\fdiscarded_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vdiscardedAt\"\x87\x01\n" +
 	"\x15ListQuarantineRequest\x12\x1f\n" +
 	"\x06agency\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06agency\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
@@ -614,6 +744,13 @@ const file_mash_operator_v1_operator_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\"Z\n" +
 	"\x18RetryQuarantinedResponse\x12>\n" +
+	"\amessage\x18\x01 \x01(\v2$.mash.operator.v1.QuarantinedMessageR\amessage\"\x96\x01\n" +
+	"\x19DiscardQuarantinedRequest\x12!\n" +
+	"\x06agency\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06agency\x12-\n" +
+	"\rquarantine_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\fquarantineId\x12'\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\"\\\n" +
+	"\x1aDiscardQuarantinedResponse\x12>\n" +
 	"\amessage\x18\x01 \x01(\v2$.mash.operator.v1.QuarantinedMessageR\amessage\"\x18\n" +
 	"\x16ListProjectionsRequest\"_\n" +
 	"\x17ListProjectionsResponse\x12D\n" +
@@ -623,11 +760,12 @@ const file_mash_operator_v1_operator_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\rR\aversion\x12\x1a\n" +
 	"\bposition\x18\x03 \x01(\tR\bposition\x12\x1b\n" +
 	"\tcaught_up\x18\x04 \x01(\bR\bcaughtUp\x12\x18\n" +
-	"\astopped\x18\x05 \x01(\tR\astopped2\xc8\x02\n" +
+	"\astopped\x18\x05 \x01(\tR\astopped2\xb9\x03\n" +
 	"\x11QuarantineService\x12c\n" +
 	"\x0eListQuarantine\x12'.mash.operator.v1.ListQuarantineRequest\x1a(.mash.operator.v1.ListQuarantineResponse\x12c\n" +
 	"\x0eGetQuarantined\x12'.mash.operator.v1.GetQuarantinedRequest\x1a(.mash.operator.v1.GetQuarantinedResponse\x12i\n" +
-	"\x10RetryQuarantined\x12).mash.operator.v1.RetryQuarantinedRequest\x1a*.mash.operator.v1.RetryQuarantinedResponse2{\n" +
+	"\x10RetryQuarantined\x12).mash.operator.v1.RetryQuarantinedRequest\x1a*.mash.operator.v1.RetryQuarantinedResponse\x12o\n" +
+	"\x12DiscardQuarantined\x12+.mash.operator.v1.DiscardQuarantinedRequest\x1a,.mash.operator.v1.DiscardQuarantinedResponse2{\n" +
 	"\x11ProjectionService\x12f\n" +
 	"\x0fListProjections\x12(.mash.operator.v1.ListProjectionsRequest\x1a).mash.operator.v1.ListProjectionsResponseB\xc7\x01\n" +
 	"\x14com.mash.operator.v1B\rOperatorProtoP\x01Z>github.com/openmash/mash/proto/gen/mash/operator/v1;operatorv1\xa2\x02\x03MOX\xaa\x02\x10Mash.Operator.V1\xca\x02\x10Mash\\Operator\\V1\xe2\x02\x1cMash\\Operator\\V1\\GPBMetadata\xea\x02\x12Mash::Operator::V1b\x06proto3"
@@ -644,41 +782,47 @@ func file_mash_operator_v1_operator_proto_rawDescGZIP() []byte {
 	return file_mash_operator_v1_operator_proto_rawDescData
 }
 
-var file_mash_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_mash_operator_v1_operator_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_mash_operator_v1_operator_proto_goTypes = []any{
-	(*QuarantinedMessage)(nil),       // 0: mash.operator.v1.QuarantinedMessage
-	(*ListQuarantineRequest)(nil),    // 1: mash.operator.v1.ListQuarantineRequest
-	(*ListQuarantineResponse)(nil),   // 2: mash.operator.v1.ListQuarantineResponse
-	(*GetQuarantinedRequest)(nil),    // 3: mash.operator.v1.GetQuarantinedRequest
-	(*GetQuarantinedResponse)(nil),   // 4: mash.operator.v1.GetQuarantinedResponse
-	(*RetryQuarantinedRequest)(nil),  // 5: mash.operator.v1.RetryQuarantinedRequest
-	(*RetryQuarantinedResponse)(nil), // 6: mash.operator.v1.RetryQuarantinedResponse
-	(*ListProjectionsRequest)(nil),   // 7: mash.operator.v1.ListProjectionsRequest
-	(*ListProjectionsResponse)(nil),  // 8: mash.operator.v1.ListProjectionsResponse
-	(*ProjectionStatus)(nil),         // 9: mash.operator.v1.ProjectionStatus
-	(*v1.MessageQuarantined)(nil),    // 10: mash.event.v1.MessageQuarantined
-	(*timestamppb.Timestamp)(nil),    // 11: google.protobuf.Timestamp
+	(*QuarantinedMessage)(nil),         // 0: mash.operator.v1.QuarantinedMessage
+	(*ListQuarantineRequest)(nil),      // 1: mash.operator.v1.ListQuarantineRequest
+	(*ListQuarantineResponse)(nil),     // 2: mash.operator.v1.ListQuarantineResponse
+	(*GetQuarantinedRequest)(nil),      // 3: mash.operator.v1.GetQuarantinedRequest
+	(*GetQuarantinedResponse)(nil),     // 4: mash.operator.v1.GetQuarantinedResponse
+	(*RetryQuarantinedRequest)(nil),    // 5: mash.operator.v1.RetryQuarantinedRequest
+	(*RetryQuarantinedResponse)(nil),   // 6: mash.operator.v1.RetryQuarantinedResponse
+	(*DiscardQuarantinedRequest)(nil),  // 7: mash.operator.v1.DiscardQuarantinedRequest
+	(*DiscardQuarantinedResponse)(nil), // 8: mash.operator.v1.DiscardQuarantinedResponse
+	(*ListProjectionsRequest)(nil),     // 9: mash.operator.v1.ListProjectionsRequest
+	(*ListProjectionsResponse)(nil),    // 10: mash.operator.v1.ListProjectionsResponse
+	(*ProjectionStatus)(nil),           // 11: mash.operator.v1.ProjectionStatus
+	(*v1.MessageQuarantined)(nil),      // 12: mash.event.v1.MessageQuarantined
+	(*timestamppb.Timestamp)(nil),      // 13: google.protobuf.Timestamp
 }
 var file_mash_operator_v1_operator_proto_depIdxs = []int32{
-	10, // 0: mash.operator.v1.QuarantinedMessage.quarantined:type_name -> mash.event.v1.MessageQuarantined
-	11, // 1: mash.operator.v1.QuarantinedMessage.retried_at:type_name -> google.protobuf.Timestamp
-	0,  // 2: mash.operator.v1.ListQuarantineResponse.messages:type_name -> mash.operator.v1.QuarantinedMessage
-	0,  // 3: mash.operator.v1.GetQuarantinedResponse.message:type_name -> mash.operator.v1.QuarantinedMessage
-	0,  // 4: mash.operator.v1.RetryQuarantinedResponse.message:type_name -> mash.operator.v1.QuarantinedMessage
-	9,  // 5: mash.operator.v1.ListProjectionsResponse.projections:type_name -> mash.operator.v1.ProjectionStatus
-	1,  // 6: mash.operator.v1.QuarantineService.ListQuarantine:input_type -> mash.operator.v1.ListQuarantineRequest
-	3,  // 7: mash.operator.v1.QuarantineService.GetQuarantined:input_type -> mash.operator.v1.GetQuarantinedRequest
-	5,  // 8: mash.operator.v1.QuarantineService.RetryQuarantined:input_type -> mash.operator.v1.RetryQuarantinedRequest
-	7,  // 9: mash.operator.v1.ProjectionService.ListProjections:input_type -> mash.operator.v1.ListProjectionsRequest
-	2,  // 10: mash.operator.v1.QuarantineService.ListQuarantine:output_type -> mash.operator.v1.ListQuarantineResponse
-	4,  // 11: mash.operator.v1.QuarantineService.GetQuarantined:output_type -> mash.operator.v1.GetQuarantinedResponse
-	6,  // 12: mash.operator.v1.QuarantineService.RetryQuarantined:output_type -> mash.operator.v1.RetryQuarantinedResponse
-	8,  // 13: mash.operator.v1.ProjectionService.ListProjections:output_type -> mash.operator.v1.ListProjectionsResponse
-	10, // [10:14] is the sub-list for method output_type
-	6,  // [6:10] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	12, // 0: mash.operator.v1.QuarantinedMessage.quarantined:type_name -> mash.event.v1.MessageQuarantined
+	13, // 1: mash.operator.v1.QuarantinedMessage.retried_at:type_name -> google.protobuf.Timestamp
+	13, // 2: mash.operator.v1.QuarantinedMessage.discarded_at:type_name -> google.protobuf.Timestamp
+	0,  // 3: mash.operator.v1.ListQuarantineResponse.messages:type_name -> mash.operator.v1.QuarantinedMessage
+	0,  // 4: mash.operator.v1.GetQuarantinedResponse.message:type_name -> mash.operator.v1.QuarantinedMessage
+	0,  // 5: mash.operator.v1.RetryQuarantinedResponse.message:type_name -> mash.operator.v1.QuarantinedMessage
+	0,  // 6: mash.operator.v1.DiscardQuarantinedResponse.message:type_name -> mash.operator.v1.QuarantinedMessage
+	11, // 7: mash.operator.v1.ListProjectionsResponse.projections:type_name -> mash.operator.v1.ProjectionStatus
+	1,  // 8: mash.operator.v1.QuarantineService.ListQuarantine:input_type -> mash.operator.v1.ListQuarantineRequest
+	3,  // 9: mash.operator.v1.QuarantineService.GetQuarantined:input_type -> mash.operator.v1.GetQuarantinedRequest
+	5,  // 10: mash.operator.v1.QuarantineService.RetryQuarantined:input_type -> mash.operator.v1.RetryQuarantinedRequest
+	7,  // 11: mash.operator.v1.QuarantineService.DiscardQuarantined:input_type -> mash.operator.v1.DiscardQuarantinedRequest
+	9,  // 12: mash.operator.v1.ProjectionService.ListProjections:input_type -> mash.operator.v1.ListProjectionsRequest
+	2,  // 13: mash.operator.v1.QuarantineService.ListQuarantine:output_type -> mash.operator.v1.ListQuarantineResponse
+	4,  // 14: mash.operator.v1.QuarantineService.GetQuarantined:output_type -> mash.operator.v1.GetQuarantinedResponse
+	6,  // 15: mash.operator.v1.QuarantineService.RetryQuarantined:output_type -> mash.operator.v1.RetryQuarantinedResponse
+	8,  // 16: mash.operator.v1.QuarantineService.DiscardQuarantined:output_type -> mash.operator.v1.DiscardQuarantinedResponse
+	10, // 17: mash.operator.v1.ProjectionService.ListProjections:output_type -> mash.operator.v1.ListProjectionsResponse
+	13, // [13:18] is the sub-list for method output_type
+	8,  // [8:13] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_mash_operator_v1_operator_proto_init() }
@@ -692,7 +836,7 @@ func file_mash_operator_v1_operator_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_operator_v1_operator_proto_rawDesc), len(file_mash_operator_v1_operator_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -21,9 +21,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	QuarantineService_ListQuarantine_FullMethodName   = "/mash.operator.v1.QuarantineService/ListQuarantine"
-	QuarantineService_GetQuarantined_FullMethodName   = "/mash.operator.v1.QuarantineService/GetQuarantined"
-	QuarantineService_RetryQuarantined_FullMethodName = "/mash.operator.v1.QuarantineService/RetryQuarantined"
+	QuarantineService_ListQuarantine_FullMethodName     = "/mash.operator.v1.QuarantineService/ListQuarantine"
+	QuarantineService_GetQuarantined_FullMethodName     = "/mash.operator.v1.QuarantineService/GetQuarantined"
+	QuarantineService_RetryQuarantined_FullMethodName   = "/mash.operator.v1.QuarantineService/RetryQuarantined"
+	QuarantineService_DiscardQuarantined_FullMethodName = "/mash.operator.v1.QuarantineService/DiscardQuarantined"
 )
 
 // QuarantineServiceClient is the client API for QuarantineService service.
@@ -36,8 +37,11 @@ type QuarantineServiceClient interface {
 	ListQuarantine(ctx context.Context, in *ListQuarantineRequest, opts ...grpc.CallOption) (*ListQuarantineResponse, error)
 	// Shows one, without its payload.
 	GetQuarantined(ctx context.Context, in *GetQuarantinedRequest, opts ...grpc.CallOption) (*GetQuarantinedResponse, error)
-	// Puts one back on its agency's inbound stream, as it was. What comes of it reaches the agency as a receipt or a rejection.
+	// Puts one back on its agency's inbound stream, as it was. What comes of it reaches the agency as a receipt or a rejection. Its bytes
+	// leave quarantine when it is on record, and stay when it is rejected again.
 	RetryQuarantined(ctx context.Context, in *RetryQuarantinedRequest, opts ...grpc.CallOption) (*RetryQuarantinedResponse, error)
+	// Discards the bytes of one for good, which gives their room back to its agency's quota. What is on record of it stays.
+	DiscardQuarantined(ctx context.Context, in *DiscardQuarantinedRequest, opts ...grpc.CallOption) (*DiscardQuarantinedResponse, error)
 }
 
 type quarantineServiceClient struct {
@@ -78,6 +82,16 @@ func (c *quarantineServiceClient) RetryQuarantined(ctx context.Context, in *Retr
 	return out, nil
 }
 
+func (c *quarantineServiceClient) DiscardQuarantined(ctx context.Context, in *DiscardQuarantinedRequest, opts ...grpc.CallOption) (*DiscardQuarantinedResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DiscardQuarantinedResponse)
+	err := c.cc.Invoke(ctx, QuarantineService_DiscardQuarantined_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QuarantineServiceServer is the server API for QuarantineService service.
 // All implementations must embed UnimplementedQuarantineServiceServer
 // for forward compatibility.
@@ -88,8 +102,11 @@ type QuarantineServiceServer interface {
 	ListQuarantine(context.Context, *ListQuarantineRequest) (*ListQuarantineResponse, error)
 	// Shows one, without its payload.
 	GetQuarantined(context.Context, *GetQuarantinedRequest) (*GetQuarantinedResponse, error)
-	// Puts one back on its agency's inbound stream, as it was. What comes of it reaches the agency as a receipt or a rejection.
+	// Puts one back on its agency's inbound stream, as it was. What comes of it reaches the agency as a receipt or a rejection. Its bytes
+	// leave quarantine when it is on record, and stay when it is rejected again.
 	RetryQuarantined(context.Context, *RetryQuarantinedRequest) (*RetryQuarantinedResponse, error)
+	// Discards the bytes of one for good, which gives their room back to its agency's quota. What is on record of it stays.
+	DiscardQuarantined(context.Context, *DiscardQuarantinedRequest) (*DiscardQuarantinedResponse, error)
 	mustEmbedUnimplementedQuarantineServiceServer()
 }
 
@@ -108,6 +125,9 @@ func (UnimplementedQuarantineServiceServer) GetQuarantined(context.Context, *Get
 }
 func (UnimplementedQuarantineServiceServer) RetryQuarantined(context.Context, *RetryQuarantinedRequest) (*RetryQuarantinedResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RetryQuarantined not implemented")
+}
+func (UnimplementedQuarantineServiceServer) DiscardQuarantined(context.Context, *DiscardQuarantinedRequest) (*DiscardQuarantinedResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DiscardQuarantined not implemented")
 }
 func (UnimplementedQuarantineServiceServer) mustEmbedUnimplementedQuarantineServiceServer() {}
 func (UnimplementedQuarantineServiceServer) testEmbeddedByValue()                           {}
@@ -184,6 +204,24 @@ func _QuarantineService_RetryQuarantined_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QuarantineService_DiscardQuarantined_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DiscardQuarantinedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QuarantineServiceServer).DiscardQuarantined(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QuarantineService_DiscardQuarantined_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QuarantineServiceServer).DiscardQuarantined(ctx, req.(*DiscardQuarantinedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // QuarantineService_ServiceDesc is the grpc.ServiceDesc for QuarantineService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -202,6 +240,10 @@ var QuarantineService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RetryQuarantined",
 			Handler:    _QuarantineService_RetryQuarantined_Handler,
+		},
+		{
+			MethodName: "DiscardQuarantined",
+			Handler:    _QuarantineService_DiscardQuarantined_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
