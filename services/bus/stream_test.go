@@ -186,6 +186,27 @@ func TestHubReconnectsAndGoesOnReading(t *testing.T) {
 	})
 }
 
+// TestWhatACrashCutOffComesAgainAtOnce leaves a message unsettled, as a hub that is killed does, over a restart of the server. It
+// must not wait for ackWait, which is far longer than the test does.
+func TestWhatACrashCutOffComesAgainAtOnce(t *testing.T) {
+	forEachServer(t, worldOptions{}, func(t *testing.T, w *world) {
+		deliveries := make(chan Delivery, 4)
+		w.subscribe(police, 2, func(d Delivery) { deliveries <- d })
+		w.partner(police).request(InSubject(police, "contact"), nil, "in hand")
+		first := receive(t, "the message", deliveries)
+		w.stop()
+		w.start()
+		again := receive(t, "the message again", deliveries)
+		if again.Sequence != first.Sequence || again.NumDelivered != 1 {
+			t.Errorf("message %d came, delivery %d; want message %d again, counted anew", again.Sequence, again.NumDelivered, first.Sequence)
+		}
+		if err := again.Ack(); err != nil {
+			t.Error(err)
+		}
+		eventually(t, "IN is empty", func() bool { return w.depth(police).Messages == 0 })
+	})
+}
+
 // TestSubscriptionSurvivesAServerThatLostItsDisk deletes the consumer under a running subscription.
 func TestSubscriptionSurvivesAServerThatLostItsDisk(t *testing.T) {
 	w := newWorld(t, worldOptions{})

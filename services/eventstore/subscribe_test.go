@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
@@ -174,6 +176,47 @@ func TestBatchesAreBounded(t *testing.T) {
 	})
 	if most != 7 || full < 5 {
 		t.Errorf("the largest batch has %d events and %d batches are full; want 7, and most of 15 full", most, full)
+	}
+}
+
+// TestBatchesGrowUnderLoad feeds the batches by hand: after one of many events, what comes a moment apart goes out together.
+func TestBatchesGrowUnderLoad(t *testing.T) {
+	s := connect(t, startServer(t))
+	q := newQueue(1000)
+	metadata, err := meta().encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := uint64(0)
+	push := func() {
+		n++
+		q.push(t.Context(), item{event: &esdb.RecordedEvent{
+			StreamID: "contact-1", EventNumber: n - 1, EventType: typeOf(allocated("")), Position: esdb.Position{Commit: n}, UserMetadata: metadata,
+		}})
+	}
+	const many = 500 // so many milliseconds the next batch waits
+	for range many {
+		push()
+	}
+	q.push(t.Context(), item{mark: markLive})
+	batches, ended := make(chan Batch), make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { ended <- s.batch(ctx, q, Subscription{Sealed: true, Linger: time.Minute}, batches) }()
+
+	if got := <-batches; len(got.Events) != many || !got.CaughtUp {
+		t.Fatalf("first batch: got %d events, caught up %t; want all %d", len(got.Events), got.CaughtUp, many)
+	}
+	push()
+	for len(q.more) > 0 { // until the first of the two was noticed
+		runtime.Gosched()
+	}
+	push()
+	if got := <-batches; len(got.Events) != 2 {
+		t.Errorf("second batch: got %d events, want both that came", len(got.Events))
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want the end of the context", err)
 	}
 }
 

@@ -171,6 +171,41 @@ func TestOneKeyForEachOwnerAndSetOfPeople(t *testing.T) {
 	})
 }
 
+// TestNewKeysBesideOldOnes seals at once for owners who have keys, which this process does not know yet, and for others.
+func TestNewKeysBesideOldOnes(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, c Config) {
+		const owners = 90 // more than one statement's rows
+		var reqs []Request
+		old := make(map[int]string)
+		r := openRing(t, c)
+		for i := range owners {
+			q := Request{Owner: fmt.Sprint("contact-", i), About: []string{"s1"}, Plaintext: []byte{byte(i)}}
+			if reqs = append(reqs, q); i%7 == 0 {
+				old[i] = sealOne(t, r, q.Owner, q.About, "", "x").KeyID
+			}
+		}
+		r.Close()
+		sealed, err := openRing(t, c).Seal(t.Context(), reqs)
+		if err != nil {
+			t.Fatalf("Seal: %v", err)
+		}
+		r = openRing(t, c) // what opens here comes out of the database
+		ids := make(map[string]bool)
+		for i, s := range sealed {
+			ids[s.KeyID] = true
+			if id, had := old[i]; had && s.KeyID != id {
+				t.Errorf("owner %d: got key %s, want the one there was, %s", i, s.KeyID, id)
+			}
+			if got, err := openOne(r, s, ""); err != nil || !bytes.Equal(got.Plaintext, []byte{byte(i)}) {
+				t.Errorf("owner %d: got %v, %v", i, got.Plaintext, err)
+			}
+		}
+		if len(ids) != owners {
+			t.Errorf("got %d keys for %d owners", len(ids), owners)
+		}
+	})
+}
+
 // TestCallersShareKeys asks for the same keys from many goroutines at once: each gets the same key, and all of
 // them are there after a restart.
 func TestCallersShareKeys(t *testing.T) {
