@@ -12,6 +12,7 @@ import (
 
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/casefile"
+	"github.com/openmash/mash/projections/consenttrail"
 	"github.com/openmash/mash/projections/recordtest"
 	"github.com/openmash/mash/projections/rows"
 	"github.com/openmash/mash/projections/triage"
@@ -149,7 +150,7 @@ func TestRebuildEqualsLive(t *testing.T) {
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		for seed := range 3 {
 			store, db := recordtest.Store(t), open()
-			made := map[string]projections.Projection{"triage": triage.New(), "casefile": casefile.New()}
+			made := map[string]projections.Projection{"triage": triage.New(), "casefile": casefile.New(), "consenttrail": consenttrail.New()}
 			live := map[string]*projections.Runner{}
 			for name, p := range made {
 				live[name] = runner(t, store, db, p, 0)

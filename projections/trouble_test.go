@@ -11,6 +11,7 @@ import (
 
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/casefile"
+	"github.com/openmash/mash/projections/consenttrail"
 	"github.com/openmash/mash/projections/recordtest"
 	"github.com/openmash/mash/projections/rows"
 	"github.com/openmash/mash/projections/triage"
@@ -178,8 +179,9 @@ func TestReadModelsHoldNoPlaintextAboutPeople(t *testing.T) {
 	}
 	id := recordtest.ID(1)
 	last := recordtest.Append(t, store, recordtest.Of(id, recordtest.Received(id, recordtest.Monday, 2),
-		recordtest.Triaged(id, "red", recordtest.Monday), recordtest.Linked(id, recordtest.ID(2), recordtest.Monday))...)
-	for _, p := range []projections.Projection{triage.New(), casefile.New()} {
+		recordtest.Triaged(id, "red", recordtest.Monday), recordtest.Linked(id, recordtest.ID(2), recordtest.Monday),
+		recordtest.Holder(id, "p1"), recordtest.Proposed(id, "o1", recordtest.Scope("kent-police")), recordtest.Concluded(id, "d1", "s1"))...)
+	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New()} {
 		r := runner(t, store, db, p, 0)
 		stop := start(t, r)
 		wait(t, r, last)

@@ -32,6 +32,10 @@ var importTable = []importRule{
 		[]string{module + "projections/**", module + "services/bus"}, "no decision from a read model (keys: in its tests only)"},
 	{"services/intake", []string{"services/bus", "services/agencies/**", "services/casework", "services/domain/**", "proto/gen/mash/intake/**", "proto/gen/mash/event/**"},
 		[]string{module + "projections/**", module + "services/eventstore"}, "intake writes through casework only"},
+	{"services/outbox", []string{"services/bus", "services/agencies", "services/eventstore", "services/domain/**", "proto/gen/mash/intake/**", "proto/gen/mash/event/**"},
+		[]string{module + "projections/**", module + "services/casework"}, "it tells what is on record and decides nothing (agencies: whose sector may have which number)"},
+	{"services/process", []string{"services/casework", "services/eventstore", "services/domain/**", "proto/gen/mash/event/**"},
+		[]string{module + "projections/**", module + "services/bus"}, "no decision from a read model; what follows from a lapse is casework's to record"},
 	{"projections/**", []string{"services/domain/**", "services/eventstore/**", "proto/gen/mash/event/**", "projections/**", "services/keys"},
 		[]string{module + "services/casework", module + "proto/gen/mash/command/**", module + "proto/gen/mash/query/**"},
 		"a read model depends on events and on nothing that writes or asks (keys: in its tests only)"},
@@ -43,13 +47,13 @@ var importTable = []importRule{
 	{"services/auditapi", []string{"services/rpc", "services/eventstore", "services/domain/**", "projections/**", "proto/gen/mash/audit/**", "proto/gen/mash/event/**"},
 		[]string{module + "services/casework"}, "an auditor reads the record itself"},
 	{"services/operatorapi", []string{"services/rpc", "services/agencies", "services/bus", "services/casework", "services/keys", "services/domain/**",
-		"proto/gen/mash/operator/**", "proto/gen/mash/event/**"}, []string{module + "projections/triage", module + "projections/casefile"},
+		"proto/gen/mash/operator/**", "proto/gen/mash/event/**"}, []string{module + "projections/triage", module + "projections/casefile", module + "projections/consenttrail"},
 		"operators see no rows of children"},
 	{"services/simulation/**", []string{"proto/gen/mash/**", "services/agencies/**", "services/simulation/**", "deploy/**"}, nil, "plays from outside, as agencies and staff would"},
 	{"services/cmd/**", []string{"services/hub", "services/bench", "services/eventstore/embedded", "services/eventstore/control", "services/simulation/**", "services/agencies/**", "proto/gen/mash/**", "deploy/**",
 		"services/cmd/**"}, nil, "main wires and asks; hub, bench and the store alone are what its verbs start"},
 	{"services/hub", []string{"**"}, nil, "the composition root"},
-	{"services/hubtest", []string{"**"}, nil, "a whole hub inside a test"},
+	{"services/hubtest/**", []string{"**"}, nil, "a whole hub inside a test, or its parts"},
 	{"services/bench", []string{"**"}, nil, "measures everything"},
 	{"deploy/**", nil, nil, "data"},
 }
@@ -61,7 +65,9 @@ var testsMay = map[string][]string{
 	"services/commandapi": {"services/eventstore/**", "services/keys", "services/hubtest"},
 	"services/queryapi":   {"services/keys", "services/hubtest"},
 	"services/auditapi":   {"services/eventstore/**", "services/keys", "services/hubtest"},
-	"services/intake":     {"services/eventstore/**", "services/keys", "services/hubtest"},
+	"services/intake":     {"services/eventstore/**", "services/keys", "services/hubtest/**"},
+	"services/outbox":     {"services/hubtest/**"},
+	"services/process":    {"services/hubtest/**"},
 	"services/operatorapi": {"services/eventstore/**", "services/hubtest", "services/agencies/**",
 		"projections/**"},
 	"services/agencies/publisher": {"services/bus", "deploy/**"},
@@ -121,7 +127,7 @@ func checkImport(t *testing.T, f goFile, rule importRule, imp string) {
 		t.Errorf("%s imports %s, which the row of %s does not allow: %s", f.path, imp, rule.pkg, rule.why)
 	}
 	// Deciders are independent of each other, and so are read models: what two of them share is an event.
-	for _, kin := range []string{"services/domain/contact", "services/domain/identifier", "services/domain/quarantine", "services/domain/strategymeeting", "services/domain/pathway"} {
+	for _, kin := range []string{"services/domain/contact", "services/domain/identifier", "services/domain/quarantine", "services/domain/reference", "services/domain/strategymeeting", "services/domain/pathway"} {
 		if isOurs && !f.test && ours == kin && isDecider(f.dir) && ours != f.dir {
 			t.Errorf("%s imports %s: deciders do not import each other", f.path, imp)
 		}
@@ -133,7 +139,7 @@ func checkImport(t *testing.T, f goFile, rule importRule, imp string) {
 
 func isDecider(dir string) bool {
 	switch strings.TrimPrefix(dir, "services/domain/") {
-	case "contact", "identifier", "quarantine", "strategymeeting", "pathway":
+	case "contact", "identifier", "quarantine", "reference", "strategymeeting", "pathway":
 		return true
 	}
 	return false

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/openmash/mash/projections"
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
@@ -21,6 +22,11 @@ type File struct {
 	Ratings      []*eventpb.ContactRated
 	Allocations  []*eventpb.ContactAllocated
 	Links        []Link
+	Requests     []*eventpb.InformationRequested
+	Shares       []*eventpb.InformationShared
+	Analyses     []*eventpb.AnalysisRecorded
+	Decisions    []Decision
+	Reopened     []*eventpb.ContactReopened
 	// Duplicates are the contacts that are linked to this one.
 	Duplicates []string
 	// Lapses are clocks that were overdue when they were replaced.
@@ -36,6 +42,15 @@ type File struct {
 type Link struct {
 	Made   *eventpb.ContactLinkedAsDuplicate
 	Undone *eventpb.ContactUnlinked
+}
+
+// Decision is one decision on the contact, and what became of it: nil is what has not happened.
+type Decision struct {
+	Decided      *eventpb.ContactDecided
+	SignedOff    *eventpb.DecisionSignedOff
+	Returned     *eventpb.DecisionReturned
+	Answered     *eventpb.ReferrerAnswered
+	Acknowledged *eventpb.OutcomeAcknowledged
 }
 
 // Step is one event in the life of a contact, and who did it.
@@ -71,8 +86,43 @@ func (f *File) fold(e eventstore.Recorded) error {
 		if n := len(f.Links); n > 0 && f.Links[n-1].Undone == nil {
 			f.Links[n-1].Undone = m
 		}
+	default:
+		f.conclude(m)
 	}
 	return nil
+}
+
+// conclude adds what was asked, told and made of it.
+func (f *File) conclude(event proto.Message) {
+	switch m := event.(type) {
+	case *eventpb.InformationRequested:
+		f.Requests = append(f.Requests, m)
+	case *eventpb.InformationShared:
+		f.Shares = append(f.Shares, m)
+	case *eventpb.AnalysisRecorded:
+		f.Analyses = append(f.Analyses, m)
+	case *eventpb.ContactDecided:
+		f.Decisions = append(f.Decisions, Decision{Decided: m})
+	case *eventpb.DecisionSignedOff:
+		f.Lapses = append(f.Lapses, m.GetLapses()...)
+		f.decision(m.GetDecisionId(), func(d *Decision) { d.SignedOff = m })
+	case *eventpb.DecisionReturned:
+		f.decision(m.GetDecisionId(), func(d *Decision) { d.Returned = m })
+	case *eventpb.ReferrerAnswered:
+		f.decision(m.GetDecisionId(), func(d *Decision) { d.Answered = m })
+	case *eventpb.OutcomeAcknowledged:
+		f.decision(m.GetDecisionId(), func(d *Decision) { d.Acknowledged = m })
+	case *eventpb.ContactReopened:
+		f.Reopened = append(f.Reopened, m)
+	}
+}
+
+func (f *File) decision(id string, change func(*Decision)) {
+	for i := range f.Decisions {
+		if f.Decisions[i].Decided.GetDecisionId() == id {
+			change(&f.Decisions[i])
+		}
+	}
 }
 
 // step names who did it: a person, or the agency whose message it was.
@@ -84,25 +134,12 @@ func step(e eventstore.Recorded) Step {
 	return Step{Revision: e.Revision, EventType: e.Type, Actor: actor, Role: e.Metadata.Role, RecordedAt: e.Metadata.RecordedAt}
 }
 
-// State is one of the published states of a contact. Read models do not import each other, so the triage queue has the same rule
-// once more; a test of queryapi, where both are answered, holds them together.
-func (f *File) State() string {
-	switch {
-	case f.Contact.DuplicateOf != "":
-		return "duplicate"
-	case f.Received.GetChildren() > 0 && len(f.Contact.Queued) == 0:
-		return "passed-across"
-	case f.Contact.Worker != "":
-		return "allocated"
-	case f.Contact.Rating != "":
-		return "triaged"
-	}
-	return "unrated"
-}
+// State is one of the published states of a contact.
+func (f *File) State() string { return f.Contact.Stage(int(f.Received.GetChildren())) }
 
-// Clocks are the running ones; none runs for what has left the queue.
+// Clocks are the running ones; for what has left the queue none runs but that of the referrer's answer.
 func (f *File) Clocks() []*eventpb.Clock {
-	if state := f.State(); state == "duplicate" || state == "passed-across" {
+	if state := f.State(); state == contact.StageDuplicate || state == contact.StagePassedAcross {
 		return nil
 	}
 	return f.Contact.Clocks

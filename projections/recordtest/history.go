@@ -31,6 +31,18 @@ func History(t *rapid.T, contacts, most int) []Written {
 	return all
 }
 
+// Authorities draws events of consent, override and sharing alone, of contacts that have all arrived.
+func Authorities(t *rapid.T, contacts, most int) (all []Written) {
+	for n := range contacts {
+		all = append(all, Of(ID(n), Received(ID(n), Monday, 1))...)
+	}
+	for i := range rapid.IntRange(1, most).Draw(t, "events") {
+		id := ID(rapid.IntRange(0, contacts-1).Draw(t, "contact"))
+		all = append(all, Of(id, authority(t, id, Monday.Add(time.Duration(i)*7*time.Minute)))...)
+	}
+	return all
+}
+
 func arrival(t *rapid.T, id string, at time.Time) proto.Message {
 	return Received(id, at, rapid.IntRange(1, 3).Draw(t, "children"), func(e *eventpb.ContactReceived) {
 		e.Urgent = rapid.Bool().Draw(t, "urgent")
@@ -46,7 +58,7 @@ func arrival(t *rapid.T, id string, at time.Time) proto.Message {
 func next(t *rapid.T, id string, at time.Time) proto.Message {
 	rating := rapid.SampledFrom([]string{"red", "amber", "green"}).Draw(t, "rating")
 	lapse := &eventpb.Lapse{Kind: "triage", DueAt: timestamppb.New(at.Add(-time.Hour))}
-	switch rapid.IntRange(0, 6).Draw(t, "event") {
+	switch rapid.IntRange(0, 11).Draw(t, "event") {
 	case 0:
 		return Triaged(id, rating, at)
 	case 1:
@@ -59,8 +71,59 @@ func next(t *rapid.T, id string, at time.Time) proto.Message {
 		return Unlinked(id, ID(0), at)
 	case 5:
 		return Across(id, at, contact.SubjectID(0))
+	case 6:
+		return Across(id, at)
+	case 7, 8, 9:
+		return conclusion(t, id, at)
 	}
-	return Across(id, at)
+	return authority(t, id, at)
+}
+
+func conclusion(t *rapid.T, id string, at time.Time) proto.Message {
+	lapse := &eventpb.Lapse{Kind: "decision", DueAt: timestamppb.New(at.Add(-time.Hour))}
+	decision := rapid.SampledFrom([]string{"d1", "d2"}).Draw(t, "decision")
+	return rapid.SampledFrom([]proto.Message{
+		Concluded(id, decision, "s1"), Concluded(id, "d1", "s1"), Concluded(id, "d2", "s1"), SignedOff(id, decision, at, lapse), Answered(id, decision), Reopened(id, at, "s1"),
+		&eventpb.DecisionReturned{ContactId: id, DecisionId: decision, Reason: Narrative()},
+		&eventpb.OutcomeAcknowledged{ContactId: id, DecisionId: decision, Agency: "kent-police"},
+		&eventpb.AnalysisRecorded{ContactId: id, AnalysisId: "a1", By: "worker", Subjects: []string{"s1"}, Analysis: Narrative(), SignificantHarm: "none-found"},
+	}).Draw(t, "conclusion")
+}
+
+func authority(t *rapid.T, id string, at time.Time) proto.Message {
+	consent := rapid.SampledFrom([]string{"c1", "c2"}).Draw(t, "consent")
+	override := rapid.SampledFrom([]string{"o1", "o2", "o3"}).Draw(t, "override")
+	scope := Scope(rapid.SampledFrom([][]string{{"kent-police"}, {"kent-health"}, {"kent-police", "kent-health"}}).Draw(t, "agencies")...)
+	outcome := rapid.SampledFrom([]string{"approved", "narrowed", "declined"}).Draw(t, "outcome")
+	due := at.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "hours")) * time.Hour)
+	late := at.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "review")) * time.Hour)
+	decided := Approved(id, override, outcome, scope, due, late)
+	if outcome == "declined" {
+		decided = Approved(id, override, outcome, nil, due, late)
+	}
+	proposed := Proposed(id, override, scope)
+	proposed.ReasonCode = rapid.SampledFrom([]string{"would-prejudice-protection", "cannot-be-given"}).Draw(t, "reason")
+	switch rapid.IntRange(0, 12).Draw(t, "authority") {
+	case 0, 1, 2:
+		return proposed
+	case 3, 4:
+		return decided
+	case 5:
+		return Reviewed(id, override, rapid.SampledFrom([]string{"continues", "ended"}).Draw(t, "review outcome"), rapid.Bool().Draw(t, "late"), late)
+	case 6:
+		return Ran(id, override, at)
+	case 7:
+		return Asked(id, "r1", due, consent, override, "o1")
+	case 8:
+		return Told(id, "i1", rapid.SampledFrom([]string{"", "r1"}).Draw(t, "request"), at)
+	case 9:
+		return Cancelled(id, "r1")
+	case 10:
+		return TakenBack(id, consent, at)
+	case 11:
+		return Holder(id, "p1")
+	}
+	return Said(id, consent, "p1", rapid.SampledFrom([]string{"given", "refused"}).Draw(t, "stance"), at)
 }
 
 // Sample gives the same history for the same seed, of at least so many events.

@@ -131,6 +131,7 @@ func Delivered(t testing.TB, store *eventstore.Store, ordinal int64, written ...
 	revisions := map[string]uint64{}
 	var all []eventstore.Recorded
 	for i, w := range written {
+		at := Monday.Add(time.Duration(i/3) * time.Minute) // several at the same time, as appends are
 		raw, err := proto.Marshal(w.Message)
 		if err != nil {
 			t.Fatal(err)
@@ -138,7 +139,7 @@ func Delivered(t testing.TB, store *eventstore.Store, ordinal int64, written ...
 		all = append(all, eventstore.Recorded{
 			ID: uuid.New(), Stream: w.Stream, Revision: revisions[w.Stream], Position: store.PositionAt(ordinal + int64(i)),
 			Type: string(w.Message.ProtoReflect().Descriptor().FullName()), Message: w.Message,
-			Raw: raw, RawMetadata: []byte(`{"recordedAt":"2026-01-12T09:00:00Z"}`),
+			Raw: raw, RawMetadata: []byte(`{"recordedAt":"` + at.Format(time.RFC3339) + `"}`), Metadata: eventstore.Metadata{RecordedAt: at},
 		})
 		revisions[w.Stream]++
 	}

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/contact"
 )
 
 // A row is one value in the database, in protobuf's wire format, written by hand: the columns beside it are only what queries
@@ -33,6 +34,15 @@ const (
 	fieldLapse
 	fieldRevision
 	fieldPosition
+	fieldConcluded
+	fieldDecision
+)
+
+// The fields of a decision.
+const (
+	decisionID protowire.Number = iota + 1
+	decisionStanding
+	decisionResponse
 )
 
 var errCorrupt = errors.New("row is not in the form of this version")
@@ -62,7 +72,23 @@ func (r *Row) marshal() ([]byte, error) {
 		return nil, err
 	}
 	b = number(b, fieldRevision, r.Revision)
-	return number(b, fieldPosition, uint64(r.Position)), nil
+	b = number(b, fieldPosition, uint64(r.Position))
+	b = number(b, fieldConcluded, uint64(r.Concluded))
+	return decisions(b, c.Decisions)
+}
+
+func decisions(b []byte, all []contact.Decision) ([]byte, error) {
+	for _, d := range all {
+		one := text(text(nil, decisionID, d.ID), decisionStanding, d.Standing)
+		if d.Response != nil {
+			var err error
+			if one, err = messages(one, decisionResponse, []*eventpb.Clock{d.Response}); err != nil {
+				return nil, err
+			}
+		}
+		b = protowire.AppendBytes(protowire.AppendTag(b, fieldDecision, protowire.BytesType), one)
+	}
+	return b, nil
 }
 
 func text(b []byte, n protowire.Number, s string) []byte {
@@ -98,10 +124,18 @@ func messages[M proto.Message](b []byte, n protowire.Number, all []M) ([]byte, e
 
 func unmarshal(b []byte) (*Row, error) {
 	r := &Row{}
+	if err := fields(b, r.setNumber, r.setBytes); err != nil {
+		return nil, err
+	}
+	r.Contact.Revision, r.Contact.Begun = r.Revision, true
+	return r, nil
+}
+
+func fields(b []byte, number func(protowire.Number, uint64) error, bytes func(protowire.Number, []byte) error) error {
 	for len(b) > 0 {
 		n, kind, size := protowire.ConsumeTag(b)
 		if size < 0 {
-			return nil, errCorrupt
+			return errCorrupt
 		}
 		b = b[size:]
 		var err error
@@ -109,23 +143,43 @@ func unmarshal(b []byte) (*Row, error) {
 		case protowire.VarintType:
 			v, size := protowire.ConsumeVarint(b)
 			if size < 0 {
-				return nil, errCorrupt
+				return errCorrupt
 			}
-			b, err = b[size:], r.setNumber(n, v)
+			b, err = b[size:], number(n, v)
 		case protowire.BytesType:
 			v, size := protowire.ConsumeBytes(b)
 			if size < 0 {
-				return nil, errCorrupt
+				return errCorrupt
 			}
-			b, err = b[size:], r.setBytes(n, v)
+			b, err = b[size:], bytes(n, v)
 		default:
 			err = errCorrupt
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return r, nil
+	return nil
+}
+
+func setDecision(d *contact.Decision, b []byte) error {
+	noNumber := func(n protowire.Number, _ uint64) error {
+		return fmt.Errorf("%w: number %d of a decision", errCorrupt, n)
+	}
+	return fields(b, noNumber, func(n protowire.Number, v []byte) error {
+		switch n {
+		case decisionID:
+			d.ID = string(v)
+		case decisionStanding:
+			d.Standing = string(v)
+		case decisionResponse:
+			d.Response = &eventpb.Clock{}
+			return proto.Unmarshal(v, d.Response)
+		default:
+			return fmt.Errorf("%w: bytes %d of a decision", errCorrupt, n)
+		}
+		return nil
+	})
 }
 
 func (r *Row) setNumber(n protowire.Number, v uint64) error {
@@ -138,6 +192,8 @@ func (r *Row) setNumber(n protowire.Number, v uint64) error {
 		r.Children = uint32(v)
 	case fieldReceivedAt:
 		r.ReceivedAt = time.Unix(0, protowire.DecodeZigZag(v)).UTC()
+	case fieldConcluded:
+		r.Concluded = uint32(v)
 	case fieldRevision:
 		r.Revision = v
 	case fieldPosition:
@@ -165,6 +221,9 @@ func (r *Row) setBytes(n protowire.Number, v []byte) error {
 		clock := &eventpb.Clock{}
 		c.Clocks = append(c.Clocks, clock)
 		return proto.Unmarshal(v, clock)
+	case fieldDecision:
+		c.Decisions = append(c.Decisions, contact.Decision{})
+		return setDecision(&c.Decisions[len(c.Decisions)-1], v)
 	case fieldDuplicateOf:
 		c.DuplicateOf = string(v)
 	case fieldAgency:

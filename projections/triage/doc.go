@@ -7,8 +7,9 @@
 // # The queue
 //
 // In the queue is what the front door still has to act on: "unrated", "triaged" and "allocated". A contact leaves it when all its
-// children went straight across to a team (KEN-04) or when it was linked as a duplicate, and comes back with the clocks it had when
-// that link is undone.
+// children went straight across to a team (KEN-04), when it was linked as a duplicate, and when a manager signed its decision off. It
+// comes back with the clocks it had when that link is undone, and with new ones when it is reopened. That the referrer of a decided
+// contact has no answer yet (SOT-05) its row shows by the clock that runs, and not by its place.
 //
 // Order: urgent work first (KEN-10), then the next due time, then the time of receipt, then the id. Urgent is what the sender says
 // is urgent until it is rated, and what is rated red: the rating is the judgement that takes the sender's place. The next due

@@ -32,7 +32,7 @@ func Apply(prev *Row, e eventstore.Recorded) (*Row, error) {
 	if row.Contact, err = contact.Evolve(row.Contact, e.Message); err != nil {
 		return nil, err
 	}
-	row.Contact.Subjects = nil
+	row.Contact = slim(row.Contact)
 	row.Revision, row.Position = e.Revision, e.Position.Ordinal()
 	if first {
 		row.receive(received)
@@ -43,8 +43,30 @@ func Apply(prev *Row, e eventstore.Recorded) (*Row, error) {
 		row.Lapses = after(row.Lapses, m.GetLapses())
 	case *eventpb.ContactRated:
 		row.Lapses = after(row.Lapses, m.GetLapses())
+	case *eventpb.DecisionSignedOff:
+		row.Lapses = after(row.Lapses, m.GetLapses())
+		row.conclude(prev)
+	case *eventpb.ContactReopened:
+		row.conclude(prev)
 	}
 	return &row, nil
+}
+
+// conclude counts anew the children who are out of the queue because of a decision. Those who went across stay where they are.
+func (r *Row) conclude(prev *Row) {
+	r.Concluded = r.Children - min(r.Children, prev.ChildrenPassedAcross()+uint32(len(r.Contact.Queued)))
+}
+
+// slim keeps of a state what the queue shows, and what is needed to fold on: of decisions no more than how each stands.
+func slim(s contact.State) contact.State {
+	kept := contact.State{
+		ID: s.ID, Queued: s.Queued, Team: s.Team, Worker: s.Worker, Rating: s.Rating, Clocks: s.Clocks, DuplicateOf: s.DuplicateOf,
+		Revision: s.Revision, Begun: s.Begun,
+	}
+	for _, d := range s.Decisions {
+		kept.Decisions = append(kept.Decisions, contact.Decision{ID: d.ID, Standing: d.Standing, Response: d.Response})
+	}
+	return kept
 }
 
 func (r *Row) receive(e *eventpb.ContactReceived) {

@@ -79,6 +79,10 @@ func TestFold(t *testing.T) {
 	lapse := &eventpb.Lapse{Kind: "triage", DueAt: timestamppb.New(t0)}
 	arrived := view{state: "unrated", team: "front-door", next: "triage", due: hit(24), clocks: "aim-decision aim-triage triage"}
 	triaged := view{state: "triaged", rating: "amber", team: "assessment", next: "partners", due: hit(3), clocks: "aim-decision decision partners"}
+	decided := view{state: "decided", rating: "amber", team: "assessment", clocks: "response", lapses: 1}
+	concluded := []proto.Message{
+		received, recordtest.Triaged(id, "amber", hit(2)), recordtest.Concluded(id, "d1", "s1", "s2"), recordtest.SignedOff(id, "d1", hit(3), lapse),
+	}
 	for _, tc := range []struct {
 		name  string
 		given []proto.Message
@@ -102,6 +106,17 @@ func TestFold(t *testing.T) {
 		{"undone, it is back with the clocks it had",
 			[]proto.Message{received, recordtest.Triaged(id, "amber", hit(2)), recordtest.Linked(id, recordtest.ID(2), hit(3))},
 			recordtest.Unlinked(id, recordtest.ID(2), hit(4)), triaged},
+		{"a worker's decision leaves it where it is", []proto.Message{received, recordtest.Triaged(id, "amber", hit(2))}, recordtest.Concluded(id, "d1", "s1", "s2"), triaged},
+		{"signed off it is decided, and only the referrer's answer is due (SOT-05)",
+			concluded[:3], concluded[3], decided},
+		{"answered, nothing is", concluded, recordtest.Answered(id, "d1"), with(decided, func(v *view) { v.clocks = "" })},
+		{"reopened it is back, with new clocks, for one child", append(slices.Clip(concluded), recordtest.Answered(id, "d1")), recordtest.Reopened(id, hit(10), "s2"),
+			view{state: "triaged", rating: "amber", team: "assessment", next: "decision", due: hit(12), clocks: "decision", lapses: 1}},
+		{"given back, it has never left", concluded[:3], &eventpb.DecisionReturned{ContactId: id, DecisionId: "d1"}, triaged},
+		{"who went across is not counted as decided", []proto.Message{received, recordtest.Across(id, hit(1), "s1"), recordtest.Triaged(id, "amber", hit(2)), recordtest.Concluded(id, "d1", "s1")},
+			recordtest.SignedOff(id, "d1", hit(3), lapse), with(decided, func(v *view) { v.across = 1 })},
+		{"what is said of consent is not the queue's", []proto.Message{received, recordtest.Triaged(id, "amber", hit(2)), recordtest.Holder(id, "p1")},
+			recordtest.Said(id, "c1", "p1", "refused", hit(3)), triaged},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := of(fold(t, append(tc.given, tc.when)...)); got != tc.then {

@@ -15,7 +15,7 @@ import (
 // Name is the projection's name; version goes up with every change of fold, codec or columns.
 const (
 	Name    = "triage"
-	version = 1
+	version = 2
 )
 
 // Projection fills the rows.

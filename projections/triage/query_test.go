@@ -120,7 +120,7 @@ func drawFilter(t *rapid.T) triage.Filter {
 		return rapid.SliceOfN(rapid.SampledFrom(from), 0, 3).Draw(t, name)
 	}
 	f := triage.Filter{
-		States:  some("states", triage.Unrated, triage.Triaged, triage.Allocated, triage.PassedAcross, triage.Duplicate),
+		States:  some("states", triage.Unrated, triage.Triaged, triage.Allocated, triage.Decided, triage.PassedAcross, triage.Duplicate),
 		Ratings: some("ratings", "red", "amber", "green", "unrated"), Teams: some("teams", "front-door", "assessment", "nobody"),
 		Workers: some("workers", "w1", "w2", "w3"), Agencies: some("agencies", "kent-police", "kent-health", "nobody"),
 		WorkTypes: some("work types", "request-for-support", "missing-person"),

@@ -2,6 +2,7 @@ package triage
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,11 +14,12 @@ import (
 
 // The states of a contact, as the queue shows them.
 const (
-	Unrated      = "unrated"
-	Triaged      = "triaged"
-	Allocated    = "allocated"
-	PassedAcross = "passed-across"
-	Duplicate    = "duplicate"
+	Unrated      = contact.StageUnrated
+	Triaged      = contact.StageTriaged
+	Allocated    = contact.StageAllocated
+	Decided      = contact.StageDecided
+	PassedAcross = contact.StagePassedAcross
+	Duplicate    = contact.StageDuplicate
 )
 
 // inQueue are the states in which a contact is in the queue.
@@ -25,7 +27,7 @@ var inQueue = []string{Unrated, Triaged, Allocated}
 
 // Row is a contact as the queue shows it.
 type Row struct {
-	// Contact is what the deciders know of it, without its Subjects.
+	// Contact is what of a contact the deciders know and the queue shows; the rest of it is empty, see slim.
 	Contact contact.State
 
 	Agency, WorkType, SourceCode string
@@ -33,7 +35,9 @@ type Row struct {
 	SenderUrgent bool
 	OutOfHours   bool
 	// Children is how many it is about.
-	Children   uint32
+	Children uint32
+	// Concluded is how many of them are out of the queue because of a decision.
+	Concluded  uint32
 	ReceivedAt time.Time
 	// Actions are what the triage directed, as codes.
 	Actions []string
@@ -45,26 +49,11 @@ type Row struct {
 	Position int64
 }
 
-// State is one of the published states. What takes a contact out of the queue comes before how far it had got in it.
-func (r *Row) State() string {
-	switch {
-	case r.Contact.DuplicateOf != "":
-		return Duplicate
-	case r.Children > 0 && len(r.Contact.Queued) == 0:
-		return PassedAcross
-	case r.Contact.Worker != "":
-		return Allocated
-	case r.Contact.Rating != "":
-		return Triaged
-	}
-	return Unrated
-}
+// State is one of the published states.
+func (r *Row) State() string { return r.Contact.Stage(int(r.Children)) }
 
 // InQueue says whether the front door still has to act on it.
-func (r *Row) InQueue() bool {
-	state := r.State()
-	return state != Duplicate && state != PassedAcross
-}
+func (r *Row) InQueue() bool { return slices.Contains(inQueue, r.State()) }
 
 // Urgent is ahead of everything that is not (KEN-10): the sender's word holds until a rating takes its place.
 func (r *Row) Urgent() bool {
@@ -76,12 +65,13 @@ func (r *Row) Urgent() bool {
 
 // ChildrenPassedAcross is how many of the children went straight across to a team.
 func (r *Row) ChildrenPassedAcross() uint32 {
-	return r.Children - min(r.Children, uint32(len(r.Contact.Queued)))
+	return r.Children - min(r.Children, uint32(len(r.Contact.Queued))+r.Concluded)
 }
 
-// Clocks are the running ones; none runs for what has left the queue.
+// Clocks are the running ones. None runs for what has left the queue but the one under which the referrer of a decided contact is
+// answered (SOT-05), which orders nothing.
 func (r *Row) Clocks() []*eventpb.Clock {
-	if !r.InQueue() {
+	if !r.InQueue() && r.State() != Decided {
 		return nil
 	}
 	return r.Contact.Clocks

@@ -32,11 +32,17 @@ const (
 	KindContact = "contact"
 	// KindOpenCase is a case-management system's word on what is open to which team (KEN-04).
 	KindOpenCase = "open-case"
+	// KindInformation is what an agency tells about a child, asked or not (SOT-07, HUB-03).
+	KindInformation = "information"
+	// KindOutcomeAcknowledgement says that the response to a referral has arrived (SOT-05).
+	KindOutcomeAcknowledgement = "outcome-acknowledgement"
 )
 
 // Kinds lists every kind a file may name. A kind joins the list when intake has a handler for it: a registry that
 // allowed more would let an agency publish what nobody reads.
-func Kinds() []string { return []string{KindContact, KindOpenCase} }
+func Kinds() []string {
+	return []string{KindContact, KindOpenCase, KindInformation, KindOutcomeAcknowledgement}
+}
 
 // sourceCodes are the referral sources of the Department for Education's children in need census, 2024-25.
 var sourceCodes = []string{

@@ -6,8 +6,19 @@
 // It guarantees that every event of the contact is there once and in order over all pages, also while the contact goes on,
 // and that none is skipped: at an event whose type this release does not know the list ends with UNKNOWN_EVENT, after
 // what stands before it. Parts about people are opened for a caller who may read a case file, stay sealed for any other,
-// and are shown as erased where their key was destroyed. It proves nothing yet: there is no digest over the record to
-// compare with.
+// and are shown as erased where their key was destroyed.
+//
+// # Replay (HUB-04)
+//
+// A contact or a consent decision is shown as it stood at a moment by folding the events up to that moment with the rules'
+// own fold, and by nothing else: no read model, no profile, no clock. Two times are kept apart. When something was
+// recorded decides what could be known: "as recorded by a time" is the last revision recorded by then, and what was
+// recorded later is not there, however long ago it happened. When it happened, as whoever told it says, is shown beside it
+// and never orders the record. A decision names the revision that its decider had before them, where the call said so:
+// what had been recorded after that and before the decision was on record, and not seen.
+//
+// What a replay shows of people is what may be shown today: a part whose key was destroyed since stays erased.
+// It proves nothing yet: there is no digest over the record to compare with.
 package auditapi
 
 import (
@@ -40,7 +51,7 @@ type Record interface {
 // Register adds the service to the server.
 func Register(server *rpc.Server, record Record) error {
 	return server.Register(&auditpb.AuditService_ServiceDesc, &service{record: record}, map[string]access.Action{
-		"ListEvents": access.EventsRead,
+		"ListEvents": access.EventsRead, "ReplayConsentDecision": access.AuditReplay, "ReplayContact": access.AuditReplay,
 	})
 }
 

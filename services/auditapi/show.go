@@ -1,6 +1,7 @@
 package auditapi
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -10,14 +11,51 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
+	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/eventstore"
+	"github.com/openmash/mash/services/rpc"
 )
+
+// A display shows events to one caller. Data goes into it up to pageBytes: what is beyond comes without.
+type display struct {
+	opened bool
+	size   int
+}
+
+func newDisplay(ctx context.Context) *display {
+	return &display{opened: rpc.CallerFrom(ctx).May(access.ContactRead)}
+}
+
+func (d *display) one(e eventstore.Recorded) (*auditpb.RecordedEvent, error) {
+	shown, err := show(e, d.opened)
+	if err != nil {
+		return nil, fmt.Errorf("show revision %d: %w", e.Revision, err)
+	}
+	if size := proto.Size(shown); d.size+size <= pageBytes {
+		d.size += size
+	} else {
+		shown.Data = nil
+	}
+	return shown, nil
+}
+
+func (d *display) all(events []eventstore.Recorded) ([]*auditpb.RecordedEvent, error) {
+	var all []*auditpb.RecordedEvent
+	for _, e := range events {
+		shown, err := d.one(e)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, shown)
+	}
+	return all, nil
+}
 
 // show gives an event as it stands on record. The error holds nothing of the event's content.
 func show(e eventstore.Recorded, opened bool) (*auditpb.RecordedEvent, error) {
 	shown := &auditpb.RecordedEvent{
 		EventId: e.ID.String(), Stream: e.Stream, Revision: e.Revision, Position: e.Position.Token(), Type: e.Type,
-		RecordedAt: timestamppb.New(e.Metadata.RecordedAt),
+		RecordedAt: timestamppb.New(e.Metadata.RecordedAt), Occurred: occurrence(e.Message),
 	}
 	shown.Metadata = &structpb.Struct{}
 	if err := shown.Metadata.UnmarshalJSON(e.RawMetadata); err != nil {

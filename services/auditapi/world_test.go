@@ -73,7 +73,7 @@ func people() []access.Person {
 	return all
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{creds: t.TempDir(), log: &syncBuffer{}}
 	logger := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -89,7 +89,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // openStore runs an embedded store and connects to it.
-func openStore(t *testing.T, c eventstore.Config) (*eventstore.Store, string) {
+func openStore(t testing.TB, c eventstore.Config) (*eventstore.Store, string) {
 	t.Helper()
 	server, err := embedded.Open(embedded.Options{Dir: t.TempDir(), Now: c.Now, Logger: c.Logger})
 	if err != nil {
@@ -132,7 +132,7 @@ func (w *world) appendUnknown(t *testing.T, stream string) {
 	}
 }
 
-func (w *world) serve(t *testing.T, logger *slog.Logger) {
+func (w *world) serve(t testing.TB, logger *slog.Logger) {
 	t.Helper()
 	if err := rpc.EnsureTokens(w.creds, people()); err != nil {
 		t.Fatal(err)
@@ -166,20 +166,20 @@ func (w *world) serve(t *testing.T, logger *slog.Logger) {
 	t.Cleanup(func() { closed(t, w.conn.Close()) })
 }
 
-func closed(t *testing.T, err error) {
+func closed(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Errorf("close: %v", err)
 	}
 }
 
-func anonymous(t *testing.T) context.Context {
+func anonymous(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-func (w *world) as(t *testing.T, person string) context.Context {
+func (w *world) as(t testing.TB, person string) context.Context {
 	t.Helper()
 	token, err := os.ReadFile(filepath.Join(w.creds, person+".token"))
 	if err != nil {

@@ -35,7 +35,7 @@ func newEmptyServer() *grpc.Server {
 		grpc.ForceServerCodecV2(cannedCodec{encoding.GetCodecV2("proto")}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 		grpc.InitialWindowSize(1<<20), grpc.InitialConnWindowSize(4<<20),
-		grpc.WriteBufferSize(128<<10), grpc.ReadBufferSize(64<<10), grpc.SharedWriteBuffer(true),
+		grpc.WriteBufferSize(128<<10), grpc.ReadBufferSize(64<<10),
 	)
 	e := &emptyServer{canned: cannedEvents()}
 	streams.RegisterStreamsServer(server, e)

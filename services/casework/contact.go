@@ -3,9 +3,11 @@ package casework
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/openmash/mash/services/domain"
@@ -24,6 +26,34 @@ func contacts() evolution[contact.State] {
 // Nearly every message is new, so it is appended as the first of its stream
 // without looking whether there is one; where there is, the store says so.
 func (s *Service) ReceiveContact(ctx context.Context, cmd contact.Receive, o Origin) (Result, error) {
+	return s.receive(ctx, cmd, o, func(d decision) decision { return d })
+}
+
+// receive puts a contact on record with what is added to the decision on it, and
+// meanwhile notes its reference.
+func (s *Service) receive(ctx context.Context, cmd contact.Receive, o Origin, adding func(decision) decision) (Result, error) {
+	var noting errgroup.Group
+	note := sync.OnceFunc(func() { noting.Go(func() error { return s.refer(ctx, cmd, o) }) })
+	result, err := s.putContact(ctx, cmd, o, func(d decision) decision {
+		d = adding(d)
+		return func(now time.Time, state contact.State) ([]proto.Message, error) {
+			events, err := d(now, state)
+			if err == nil {
+				note()
+			}
+			return events, err
+		}
+	})
+	if err == nil {
+		note() // on record before, perhaps without its reference
+	}
+	if failed := noting.Wait(); err == nil && failed != nil {
+		return Result{}, failed
+	}
+	return result, err
+}
+
+func (s *Service) putContact(ctx context.Context, cmd contact.Receive, o Origin, adding func(decision) decision) (Result, error) {
 	stream := contact.Stream(contact.ID(cmd.Agency, cmd.Source, cmd.MessageID).String())
 	if f, found := s.contacts.get(stream); found {
 		if d, known := f.requests[o.RequestID]; known {
@@ -38,7 +68,7 @@ func (s *Service) ReceiveContact(ctx context.Context, cmd contact.Receive, o Ori
 		evolution: contacts(),
 		stream:    stream,
 		origin:    o,
-		decide:    s.deciding(cmd, access.AgencySystem),
+		decide:    adding(s.deciding(cmd, access.AgencySystem, o.Actor)),
 		kept:      s.contacts,
 	}
 	none := &folded[contact.State]{state: contact.Initial(), revision: -1, requests: map[string]deed{}}
@@ -67,7 +97,7 @@ func (s *Service) HandleContact(ctx context.Context, contactID string, cmd conta
 		evolution: contacts(),
 		stream:    contact.Stream(id.String()),
 		origin:    o,
-		decide:    s.deciding(cmd, access.Role(o.Role)),
+		decide:    s.deciding(cmd, access.Role(o.Role), o.Actor),
 		expected:  expected,
 		exists:    true,
 		kept:      s.contacts,
@@ -87,9 +117,9 @@ func (s *Service) inTurn(ctx context.Context, c change[contact.State]) (Result, 
 	return run(ctx, s, c)
 }
 
-func (s *Service) deciding(cmd contact.Command, role access.Role) func(time.Time, contact.State) ([]proto.Message, error) {
+func (s *Service) deciding(cmd contact.Command, role access.Role, actor string) func(time.Time, contact.State) ([]proto.Message, error) {
 	return func(now time.Time, state contact.State) ([]proto.Message, error) {
-		return contact.Decide(contact.Under(cmd, contact.Setting{Now: now, Profile: s.profile, Role: role}), state)
+		return contact.Decide(contact.Under(cmd, contact.Setting{Now: now, Profile: s.profile, Role: role, Actor: actor}), state)
 	}
 }
 

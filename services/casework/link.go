@@ -29,7 +29,7 @@ func (s *Service) link(ctx context.Context, id uuid.UUID, cmd contact.Link, c ch
 		}
 		cmd.Target = contact.Target{Received: state.ID != "", DuplicateOf: state.DuplicateOf, Queued: len(state.Queued) > 0}
 	}
-	c.decide = s.deciding(cmd, access.Role(c.origin.Role))
+	c.decide = s.deciding(cmd, access.Role(c.origin.Role), c.origin.Actor)
 	result, err := s.inTurn(ctx, c)
 	if err != nil {
 		return Result{}, err
@@ -87,7 +87,7 @@ func (s *Service) takeBack(ctx context.Context, c change[contact.State]) error {
 	c.origin.CausationID = c.origin.RequestID
 	c.origin.RequestID = takenBack(c.origin.RequestID)
 	c.expected = nil
-	c.decide = s.deciding(contact.Unlink{Reason: "the other contact was linked to this one at the same time, and one of them has to stay in the queue"}, access.Role(c.origin.Role))
+	c.decide = s.deciding(contact.Unlink{Reason: "the other contact was linked to this one at the same time, and one of them has to stay in the queue"}, access.Role(c.origin.Role), c.origin.Actor)
 	if _, err := s.inTurn(ctx, c); err != nil {
 		return fmt.Errorf("casework: take back a link that made a circle: %w", err)
 	}

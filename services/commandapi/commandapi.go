@@ -17,6 +17,7 @@ package commandapi
 
 import (
 	"context"
+	"errors"
 
 	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
 	"github.com/openmash/mash/services/casework"
@@ -40,11 +41,18 @@ type Config struct {
 	Casework Casework
 	// Staff says who can be given a contact.
 	Staff Staff
+	// Partners are the agencies that "all partners" means (SOT-07): the registry's.
+	Partners []string
 }
 
-// Register adds the service to the server. Who may call what is said here and nowhere else.
+// Register adds the services to the server. Who may call what is said here and nowhere else.
 func Register(server *rpc.Server, c Config) error {
-	return server.Register(&commandpb.ContactCommandService_ServiceDesc, &service{casework: c.Casework, staff: c.Staff}, map[string]access.Action{
+	s := service{casework: c.Casework, staff: c.Staff, partners: c.Partners}
+	return errors.Join(registerContact(server, s), registerAuthority(server, s), registerInformation(server, s))
+}
+
+func registerContact(server *rpc.Server, s service) error {
+	return server.Register(&commandpb.ContactCommandService_ServiceDesc, &s, map[string]access.Action{
 		"TriageContact":   access.ContactTriage,
 		"RateContact":     access.ContactRate,
 		"AllocateContact": access.ContactAllocate,
@@ -57,6 +65,7 @@ type service struct {
 	commandpb.UnimplementedContactCommandServiceServer
 	casework Casework
 	staff    Staff
+	partners []string
 }
 
 func (s *service) TriageContact(ctx context.Context, r *commandpb.TriageContactRequest) (*commandpb.TriageContactResponse, error) {

@@ -24,14 +24,20 @@ type request interface {
 }
 
 func (s *service) handle(ctx context.Context, r request, c contact.Command) (*commandpb.CommandResult, error) {
+	result, _, err := s.handleAll(ctx, r, c)
+	return result, err
+}
+
+// handleAll is handle, and gives the events that the request made, the first time it came.
+func (s *service) handleAll(ctx context.Context, r request, c contact.Command) (*commandpb.CommandResult, []proto.Message, error) {
 	o, id := origin(rpc.CallerFrom(ctx), r), canonical(r.GetContactId())
 	result, err := s.casework.HandleContact(ctx, id, c, o, r.GetContext().ExpectedRevision)
 	if err != nil {
-		return nil, translate(ctx, err)
+		return nil, nil, translate(ctx, err)
 	}
 	return &commandpb.CommandResult{
 		Revision: result.Revision, Position: result.Position, Repeated: result.Repeated, EventId: result.EventID.String(),
-	}, nil
+	}, result.Events, nil
 }
 
 func origin(caller rpc.Caller, r request) casework.Origin {

@@ -138,7 +138,7 @@ func (w *world) serve(t *testing.T, logger *slog.Logger) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := commandapi.Register(server, commandapi.Config{Casework: w.casework, Staff: tokens}); err != nil {
+	if err := commandapi.Register(server, commandapi.Config{Casework: w.casework, Staff: tokens, Partners: []string{"kent-health", "kent-police"}}); err != nil {
 		t.Fatal(err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -51,7 +51,9 @@ func (h *Hub) register(s *rpc.Server, staff *rpc.Tokens) error {
 		agencies = append(agencies, a.ID)
 	}
 	for _, register := range []func() error{
-		func() error { return commandapi.Register(s, commandapi.Config{Casework: p.casework, Staff: staff}) },
+		func() error {
+			return commandapi.Register(s, commandapi.Config{Casework: p.casework, Staff: staff, Partners: p.registry.Partners()})
+		},
 		func() error { return h.registerQueries(s) },
 		func() error { return auditapi.Register(s, p.store) },
 		func() error {

@@ -23,10 +23,14 @@ const (
 	RoleIntake      Role = "intake"
 	RoleProjections Role = "projections"
 	RoleAPI         Role = "api"
+	RoleOutbox      Role = "outbox"
+	RoleProcess     Role = "process"
 )
 
 // Roles lists all roles.
-func Roles() []Role { return []Role{RoleBus, RoleStore, RoleIntake, RoleProjections, RoleAPI} }
+func Roles() []Role {
+	return []Role{RoleBus, RoleStore, RoleIntake, RoleProjections, RoleAPI, RoleOutbox, RoleProcess}
+}
 
 // Config holds every setting. The zero value of each but Data means the default that its comment names.
 type Config struct {
@@ -111,13 +115,18 @@ func (c *Config) defaultRoles() {
 
 func (c Config) has(r Role) bool { return slices.Contains(c.Roles, r) }
 
-// needsBus tells whether this process talks to NATS: intake does, and so does the API, which puts quarantined messages back.
-func (c Config) needsBus() bool { return c.has(RoleIntake) || c.has(RoleAPI) }
+// needsBus tells whether this process talks to NATS: intake and outbox do, and so does the API, which puts quarantined messages back.
+func (c Config) needsBus() bool { return c.has(RoleIntake) || c.has(RoleAPI) || c.has(RoleOutbox) }
+
+// needsRecord tells whether this process reads or writes the event store.
+func (c Config) needsRecord() bool {
+	return c.has(RoleIntake) || c.has(RoleAPI) || c.has(RoleProjections) || c.has(RoleOutbox) || c.has(RoleProcess)
+}
 
 func (c Config) check() error {
 	for _, r := range c.Roles {
 		if !slices.Contains(Roles(), r) {
-			return fmt.Errorf("roles: %q is none of bus, store, intake, projections, api", r)
+			return fmt.Errorf("roles: %q is none of bus, store, intake, projections, api, outbox, process", r)
 		}
 	}
 	return errors.Join(firstOf(c.checkBus, c.checkStore, c.checkDatabases, c.checkListeners, c.checkFiles))
@@ -136,7 +145,7 @@ func firstOf(checks ...func() error) error {
 func (c Config) checkBus() error {
 	switch {
 	case c.NATS == "" && c.needsBus() && !c.has(RoleBus):
-		return errors.New("nats: intake and api need a NATS server: give its URL, or run the role bus here")
+		return errors.New("nats: intake, outbox and api need a NATS server: give its URL, or run the role bus here")
 	case c.NATS != "" && c.has(RoleBus):
 		return errors.New("nats: give the URL of an external server or run the role bus, not both")
 	case c.NATS != "":
@@ -154,10 +163,9 @@ func (c Config) checkBus() error {
 }
 
 func (c Config) checkStore() error {
-	needs := c.has(RoleIntake) || c.has(RoleAPI) || c.has(RoleProjections)
 	switch {
-	case c.EventStore == "" && needs && !c.has(RoleStore):
-		return errors.New("eventstore: intake, projections and api need an event store: give its address, or run the role store here")
+	case c.EventStore == "" && c.needsRecord() && !c.has(RoleStore):
+		return errors.New("eventstore: all roles but bus need an event store: give its address, or run the role store here")
 	case c.EventStore != "" && c.has(RoleStore):
 		return errors.New("eventstore: give the address of an external store or run the role store, not both")
 	case c.EventStore != "" && !hasScheme(c.EventStore, "esdb://", "esdb+discover://", "unix:"):

@@ -77,6 +77,8 @@ func TestEachRoleRunsByItself(t *testing.T) {
 	apart(hub.RoleIntake)
 	apart(hub.RoleProjections)
 	apart(hub.RoleProjections) // a second one waits at the checkpoint and does no harm
+	apart(hub.RoleOutbox)
+	apart(hub.RoleProcess)
 	api := apart(hub.RoleAPI)
 	police := api.PublisherAt(a.NATS, "kent-police")
 	for _, id := range []string{"m-1", "m-2", "m-3"} {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/casefile"
+	"github.com/openmash/mash/projections/consenttrail"
 	"github.com/openmash/mash/projections/rows"
 	"github.com/openmash/mash/projections/triage"
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
@@ -33,7 +34,7 @@ func (h *Hub) startReadModels(ctx context.Context) error {
 	h.onStop("read models' database", func(context.Context) error { return db.Close() })
 	m := &h.parts.models
 	m.db, m.progress = db, map[string]*projections.Progress{}
-	for _, p := range []projections.Projection{triage.New(), casefile.New()} {
+	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New()} {
 		if !h.cfg.has(RoleProjections) {
 			f := projections.NewFollower(projections.FollowerConfig{Store: h.parts.store, DB: db, Projection: p.Name(), Logger: h.cfg.Logger})
 			m.progress[p.Name()] = f.Progress()
@@ -130,6 +131,7 @@ func (h *Hub) watchHealth(s *rpc.Server) {
 		s.SetServing(auditpb.AuditService_ServiceDesc.ServiceName, stored)
 		s.SetServing(querypb.TriageQueueService_ServiceDesc.ServiceName, fresh)
 		s.SetServing(querypb.ContactService_ServiceDesc.ServiceName, fresh)
+		s.SetServing(querypb.ConsentTrailService_ServiceDesc.ServiceName, fresh)
 	}
 	h.background("health", func(ctx context.Context) error {
 		tick := time.NewTicker(healthEvery)
@@ -149,7 +151,8 @@ func (h *Hub) watchHealth(s *rpc.Server) {
 func (h *Hub) registerQueries(s *rpc.Server) error {
 	m := h.parts.models
 	q, err := queryapi.New(queryapi.Config{
-		Store: h.parts.store, DB: m.db, Triage: m.progress[triage.Name], CaseFile: m.progress[casefile.Name], Now: h.cfg.Now, Logger: h.cfg.Logger,
+		Store: h.parts.store, DB: m.db, Now: h.cfg.Now, Logger: h.cfg.Logger,
+		Triage: m.progress[triage.Name], CaseFile: m.progress[casefile.Name], ConsentTrail: m.progress[consenttrail.Name],
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/eventstore"
+	"github.com/openmash/mash/services/eventstore/control"
 	"github.com/openmash/mash/services/eventstore/embedded"
 )
 
@@ -84,6 +85,12 @@ func (h *Hub) startStore(context.Context) error {
 		return err
 	}
 	h.onStop("embedded event store", func(context.Context) error { return s.Close() })
+	// So that mash eventstore backup and export work on a running hub.
+	c, err := control.Start(filepath.Join(h.cfg.Data, "eventstore"), s)
+	if err != nil {
+		return err
+	}
+	h.onStop("control of the event store", func(context.Context) error { return c.Close() })
 	socket, err := h.listenSocket()
 	if err != nil {
 		return err

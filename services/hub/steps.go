@@ -47,17 +47,18 @@ type step struct {
 // steps is the order of starting. Stopping goes the other way.
 func (h *Hub) steps() []step {
 	c := h.cfg
-	record := c.has(RoleIntake) || c.has(RoleAPI) || c.has(RoleProjections)
 	return []step{
 		{"settings", true, h.startSettings},
-		{"keys", record, h.startKeys},
+		{"keys", c.needsRecord(), h.startKeys},
 		{"nats server", c.has(RoleBus), h.startServer},
 		{"embedded event store", c.has(RoleStore), h.startStore},
-		{"event store", record, h.openStore},
+		{"event store", c.needsRecord(), h.openStore},
 		{"bus", c.needsBus() || c.has(RoleBus), h.connectBus},
-		{"casework", c.has(RoleIntake) || c.has(RoleAPI), h.startCasework},
+		{"casework", c.has(RoleIntake) || c.has(RoleAPI) || c.has(RoleProcess), h.startCasework},
 		{"read models", c.has(RoleProjections) || c.has(RoleAPI), h.startReadModels},
 		{"grpc", c.has(RoleAPI), h.startAPI},
+		{"outbox", c.has(RoleOutbox), h.startOutbox},
+		{"process", c.has(RoleProcess), h.startProcess},
 		{"intake", c.has(RoleIntake), h.startIntake},
 		{"metrics", c.Metrics != "off", h.startMetrics},
 		{"addresses", true, func(context.Context) error { return h.writeAddresses() }},

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,14 +33,16 @@ func receipt(msg message, r casework.Result) *intakepb.Receipt {
 		EventId: r.EventID.String(), Position: r.Position, RecordedAt: timestamppb.New(r.RecordedAt),
 		Duplicate: r.Repeated, Outcome: OutcomeRecorded,
 	}
+	if id, ok := strings.CutPrefix(r.Stream, contact.Stream("")); ok {
+		about(out, id)
+	}
 	for _, e := range r.Events {
 		switch e := e.(type) {
 		case *eventpb.ContactReceived:
-			out.ContactId, out.Reference, out.Outcome = e.GetContactId(), e.GetReference(), OutcomeQueued
-			if id, err := uuid.Parse(e.GetContactId()); err == nil {
-				out.HubReference = contact.HubReference(id)
-			}
+			out.Reference, out.Outcome = e.GetReference(), OutcomeQueued
 			out.TriageDueAt = triageDue(e.GetClocks())
+		case *eventpb.InformationShared:
+			out.ShareIds = append(out.ShareIds, e.GetShareId())
 		case *eventpb.ContactPassedAcross:
 			out.Outcome = OutcomePartlyPassedAcross
 			if len(e.GetRemaining()) == 0 {
@@ -48,6 +51,14 @@ func receipt(msg message, r casework.Result) *intakepb.Receipt {
 		}
 	}
 	return out
+}
+
+// about names the contact: by its uuid for programs, and for the telephone.
+func about(r *intakepb.Receipt, contactID string) {
+	r.ContactId = contactID
+	if id, err := uuid.Parse(contactID); err == nil {
+		r.HubReference = contact.HubReference(id)
+	}
 }
 
 func triageDue(clocks []*eventpb.Clock) *timestamppb.Timestamp {

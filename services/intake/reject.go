@@ -23,6 +23,8 @@ const (
 	ReasonInvalidPayload = "INVALID_PAYLOAD"
 	// ReasonKeyReused: a message with the same source and id and another payload is on record.
 	ReasonKeyReused = "MESSAGE_ID_REUSED"
+	// ReasonUnknownContact: the contact that the message names did not arrive within a day.
+	ReasonUnknownContact = "UNKNOWN_CONTACT"
 	// ReasonCannotProcess: the hub itself failed on this message, again and again.
 	ReasonCannotProcess = "CANNOT_PROCESS"
 )

@@ -17,13 +17,13 @@ import (
 
 // settle answers the sender and then acknowledges, in that order: an answer that fails is made again with the next delivery.
 func (i *Intake) settle(ctx context.Context, d bus.Delivery, msg message, result casework.Result, err error) {
-	outcome, err := i.answer(ctx, d, msg, result, asRejection(err))
+	outcome, err := i.answer(ctx, d, msg, result, asRejection(i.orGiveUp(d, err)))
 	var settled error
 	switch {
 	case err != nil:
 		outcome = "given-back"
 		i.Logger.Warn("a message is given back", "agency", d.Agency, "kind", msg.kind, "sequence", d.Sequence, "delivery", d.NumDelivered, "error", err)
-		settled = d.Nak(backoff(d.NumDelivered))
+		settled = d.Nak(i.pause(d, err))
 	case outcome == "rejected":
 		settled = d.Term(outcome)
 	default:

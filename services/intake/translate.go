@@ -31,6 +31,10 @@ func (i *Intake) translate(msg message) (command, error) {
 		return func(ctx context.Context) (casework.Result, error) {
 			return i.Casework.RecordOpenCase(ctx, record, origin)
 		}, nil
+	case *intakepb.Information:
+		return i.toShare(msg, p)
+	case *intakepb.OutcomeAcknowledgement:
+		return i.toAcknowledge(msg, p), nil
 	default:
 		return nil, fmt.Errorf("no command for a payload of kind %s", msg.kind)
 	}

@@ -18,7 +18,7 @@ type message struct {
 	agency   string
 	kind     string
 	envelope bus.Envelope
-	payload  proto.Message // *intakepb.Contact or *intakepb.OpenCase; nil where it could not be read
+	payload  proto.Message // what newPayload gives for its kind; nil where it could not be read
 	sha256   string        // of the payload's bytes, hexadecimal
 }
 
@@ -79,6 +79,10 @@ func newPayload(kind string) (proto.Message, bool) {
 		return &intakepb.Contact{}, true
 	case agencies.KindOpenCase:
 		return &intakepb.OpenCase{}, true
+	case agencies.KindInformation:
+		return &intakepb.Information{}, true
+	case agencies.KindOutcomeAcknowledgement:
+		return &intakepb.OutcomeAcknowledgement{}, true
 	default:
 		return nil, false
 	}
@@ -111,17 +115,6 @@ func kindOf(d bus.Delivery) string {
 		return kind
 	}
 	return "unknown"
-}
-
-// laneKey says which messages belong together: those with one key, which are one message sent several times. A contact's uuid is made of
-// that key, so they concern one contact. The order of messages about one case is told by their changed_at, not by their arrival. Messages
-// without a usable key share a lane: all of them are rejected.
-func laneKey(d bus.Delivery) string {
-	e, err := bus.DecodeEnvelope(d.Header)
-	if err != nil && !e.Named() {
-		return ""
-	}
-	return messageKey(d.Agency, e.Source, e.ID)
 }
 
 func messageKey(agency, source, id string) string {

@@ -37,7 +37,7 @@ func TestWhatCommitsInBetweenIsNotLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := New(Config{Store: store, DB: db, Triage: runner.Progress(), CaseFile: runner.Progress(), Now: now})
+	service, err := New(Config{Store: store, DB: db, Triage: runner.Progress(), CaseFile: runner.Progress(), ConsentTrail: runner.Progress(), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

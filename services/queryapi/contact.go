@@ -2,6 +2,7 @@ package queryapi
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -28,10 +29,10 @@ func (s *contacts) GetContact(ctx context.Context, req *querypb.GetContactReques
 	if err != nil {
 		return nil, err
 	}
-	return &querypb.GetContactResponse{CaseFile: fileOf(f), AsOf: asOf}, nil
+	return &querypb.GetContactResponse{CaseFile: fileOf(f, s.c.Now()), AsOf: asOf}, nil
 }
 
-func fileOf(f *casefile.File) *querypb.CaseFile {
+func fileOf(f *casefile.File, now time.Time) *querypb.CaseFile {
 	file := &querypb.CaseFile{
 		ContactId: f.Contact.ID, HubReference: f.HubReference(), State: f.State(), Received: f.Received, PassedAcross: f.PassedAcross,
 		Rating: f.Contact.Rating, Triage: f.Triage, Ratings: f.Ratings, Allocations: f.Allocations, Duplicates: f.Duplicates,
@@ -49,5 +50,7 @@ func fileOf(f *casefile.File) *querypb.CaseFile {
 			Revision: h.Revision, EventType: h.EventType, Actor: h.Actor, Role: h.Role, RecordedAt: timestamppb.New(h.RecordedAt),
 		})
 	}
+	addAuthority(file, f, now)
+	addInformation(file, f)
 	return file
 }

@@ -1,7 +1,8 @@
-// Package queryapi answers the people who work the front door: the triage queue, as pages and as a watch, and a contact's case file.
+// Package queryapi answers the people who work the front door: the triage queue, as pages and as a watch, a contact's case file, the
+// trail of what allowed its information to be shared, and the overrides of all contacts.
 //
-// On the way of a contact it stands last: it reads the rows that the projections have folded (projections/triage and
-// projections/casefile) and serves mash.query.v1 over gRPC. It cannot write: it knows neither casework nor a command. Who may call
+// On the way of a contact it stands last: it reads the rows that the projections have folded (projections/triage, casefile and
+// consenttrail) and serves mash.query.v1 over gRPC. It cannot write: it knows neither casework nor a command. Who may call
 // what is services/rpc's to check, by the table of services/domain/access; only the actions are named here.
 //
 // # What is guaranteed
@@ -18,7 +19,8 @@
 //
 // # What is not
 //
-// A watch tells the last state of a row, not each one it went through. "Overdue" comes about without an event: watches are told
-// of it with the heartbeat that follows, so up to one heartbeat late; lists know it at once. A watch that was resumed may be told
-// that a row is removed which it never had.
+// A watch tells the last state of a row, not each one it went through. "Overdue", and an override's end, come about without an event:
+// watches are told of it with the heartbeat that follows, so up to one heartbeat late; lists know it at once. A watch that was resumed
+// may be told that a row is removed which it never had. A watch of overrides is sent a row that has ceased to match once more, as it
+// is now, and no word of its own for that.
 package queryapi

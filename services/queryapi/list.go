@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"sync"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -19,9 +18,15 @@ import (
 type queue struct {
 	querypb.UnimplementedTriageQueueServiceServer
 	c   Config
-	fan *fan
-	// sending counts the goroutines that send to watches.
-	sending sync.WaitGroup
+	fan *fan[*triage.Row]
+}
+
+func newQueue(c Config) *queue {
+	return &queue{c: c, fan: newFan(c, model[*triage.Row]{
+		name: triage.Name, progress: c.Triage, changes: triage.Changes, passing: triage.Passing,
+		id:       func(r *triage.Row) string { return r.Contact.ID },
+		position: func(r *triage.Row) int64 { return r.Position },
+	})}
 }
 
 const usualPage, mostRows = 50, 500
@@ -83,15 +88,11 @@ func rowOf(r *triage.Row, now time.Time) *querypb.TriageQueueRow {
 	return row
 }
 
-const checksum = 8
-
-// encodeCursor gives the bytes of a cursor, with a checksum: a token that was changed on its way must not lead to another page.
+// encodeCursor gives the bytes of a cursor.
 func encodeCursor(c triage.Cursor) []byte {
 	b := binary.BigEndian.AppendUint64(nil, uint64(c.Due))
 	b = binary.BigEndian.AppendUint64(b, uint64(c.Received))
-	b = append(append(b, byte(c.Rank)), c.ID...)
-	sum := sha256.Sum256(b)
-	return append(b, sum[:checksum]...)
+	return sealCursor(append(append(b, byte(c.Rank)), c.ID...))
 }
 
 func decodeCursor(raw []byte) (*triage.Cursor, error) {
@@ -99,15 +100,30 @@ func decodeCursor(raw []byte) (*triage.Cursor, error) {
 		return nil, nil
 	}
 	const fixed = 8 + 8 + 1
-	if len(raw) <= fixed+checksum {
-		return nil, rpc.BadPageToken()
-	}
-	b, sum := raw[:len(raw)-checksum], sha256.Sum256(raw[:len(raw)-checksum])
-	if !bytes.Equal(raw[len(b):], sum[:checksum]) || b[fixed-1] > 1 {
+	b, ok := openCursor(raw)
+	if !ok || len(b) <= fixed || b[fixed-1] > 1 {
 		return nil, rpc.BadPageToken()
 	}
 	return &triage.Cursor{
 		Due: int64(binary.BigEndian.Uint64(b)), Received: int64(binary.BigEndian.Uint64(b[8:])),
 		Rank: int64(b[fixed-1]), ID: string(b[fixed:]),
 	}, nil
+}
+
+const checksum = 8
+
+// sealCursor adds a checksum: a token that was changed on its way must not lead to another page.
+func sealCursor(b []byte) []byte {
+	sum := sha256.Sum256(b)
+	return append(b, sum[:checksum]...)
+}
+
+// openCursor takes it off; false: it does not fit.
+func openCursor(raw []byte) ([]byte, bool) {
+	if len(raw) < checksum {
+		return nil, false
+	}
+	b := raw[:len(raw)-checksum]
+	sum := sha256.Sum256(b)
+	return b, bytes.Equal(raw[len(b):], sum[:checksum])
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/casefile"
+	"github.com/openmash/mash/projections/consenttrail"
 	"github.com/openmash/mash/projections/recordtest"
 	"github.com/openmash/mash/projections/rows"
 	"github.com/openmash/mash/projections/triage"
@@ -36,11 +37,12 @@ var t0 = recordtest.Monday
 type rig struct {
 	store          *eventstore.Store
 	db             *rows.DB
-	triage, file   *projections.Runner
+	runners        []*projections.Runner // of triage, casefile and consenttrail
 	stopProjecting func()
 	stopServing    func() // of watches, not of the server
 	queue          querypb.TriageQueueServiceClient
 	contacts       querypb.ContactServiceClient
+	trails         querypb.ConsentTrailServiceClient
 	tokens         string
 
 	mu  sync.Mutex
@@ -80,18 +82,24 @@ func background(t testing.TB, run func(context.Context) error) (stop func()) {
 func start(t testing.TB, change ...func(*queryapi.Config)) *rig {
 	t.Helper()
 	r := &rig{store: recordtest.Store(t), db: recordtest.SQLite(t), tokens: t.TempDir(), now: t0}
-	runner := func(p projections.Projection) *projections.Runner {
+	var stops []func()
+	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New()} {
 		runner, err := projections.New(projections.Config{Store: r.store, DB: r.db, Projection: p, Now: r.clock})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return runner
+		r.runners, stops = append(r.runners, runner), append(stops, background(t, runner.Run))
 	}
-	r.triage, r.file = runner(triage.New()), runner(casefile.New())
-	stopTriage, stopFile := background(t, r.triage.Run), background(t, r.file.Run)
-	r.stopProjecting = func() { stopTriage(); stopFile() }
+	r.stopProjecting = func() {
+		for _, stop := range stops {
+			stop()
+		}
+	}
 
-	config := queryapi.Config{Store: r.store, DB: r.db, Triage: r.triage.Progress(), CaseFile: r.file.Progress(), Now: r.clock}
+	config := queryapi.Config{
+		Store: r.store, DB: r.db, Now: r.clock,
+		Triage: r.runners[0].Progress(), CaseFile: r.runners[1].Progress(), ConsentTrail: r.runners[2].Progress(),
+	}
 	for _, c := range change {
 		c(&config)
 	}
@@ -101,9 +109,9 @@ func start(t testing.TB, change ...func(*queryapi.Config)) *rig {
 	}
 	r.stopServing = background(t, service.Run)
 	r.serve(t, service)
-	// Both read models exist before the first call.
+	// The read models exist before the first call.
 	first := recordtest.Append(t, r.store, recordtest.Written{Stream: "quarantine-kent-police", Message: recordtest.Retried()})
-	for _, runner := range []*projections.Runner{r.triage, r.file} {
+	for _, runner := range r.runners {
 		if err := runner.WaitFor(t.Context(), first); err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +123,7 @@ func (r *rig) serve(t testing.TB, service *queryapi.Service) {
 	t.Helper()
 	people := []access.Person{
 		{ID: "manager-1", Role: access.TeamManager, Team: "assessment"}, {ID: "operator-1", Role: access.Operator},
-		{ID: "auditor-1", Role: access.Auditor},
+		{ID: "auditor-1", Role: access.Auditor}, {ID: "analyst-1", Role: access.Analyst}, {ID: "worker-1", Role: access.SocialWorker},
 	}
 	if err := rpc.EnsureTokens(r.tokens, people); err != nil {
 		t.Fatal(err)
@@ -149,6 +157,7 @@ func (r *rig) serve(t testing.TB, service *queryapi.Service) {
 		}
 	})
 	r.queue, r.contacts = querypb.NewTriageQueueServiceClient(conn), querypb.NewContactServiceClient(conn)
+	r.trails = querypb.NewConsentTrailServiceClient(conn)
 }
 
 // as gives a context of a call by a person; it ends with the test and after 30 s.
@@ -165,11 +174,11 @@ func (r *rig) as(t testing.TB, person string) context.Context {
 
 func (r *rig) manager(t testing.TB) context.Context { return r.as(t, "manager-1") }
 
-// record puts events on record and waits until both read models show them.
+// record puts events on record and waits until all read models show them.
 func (r *rig) record(t testing.TB, written ...recordtest.Written) eventstore.Position {
 	t.Helper()
 	last := recordtest.Append(t, r.store, written...)
-	for _, runner := range []*projections.Runner{r.triage, r.file} {
+	for _, runner := range r.runners {
 		if err := runner.WaitFor(t.Context(), last); err != nil {
 			t.Fatal(err)
 		}

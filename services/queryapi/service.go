@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/casefile"
+	"github.com/openmash/mash/projections/consenttrail"
 	"github.com/openmash/mash/projections/rows"
 	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
 	"github.com/openmash/mash/services/domain/access"
@@ -19,10 +21,10 @@ import (
 type Config struct {
 	Store *eventstore.Store
 	DB    *rows.DB
-	// Triage and CaseFile are how far the two read models have got: of their runners where they are in this process, of
+	// Triage, CaseFile and ConsentTrail are how far the read models have got: of their runners where they are in this process, of
 	// followers where they are not.
-	Triage, CaseFile *projections.Progress
-	// Now is the hub's clock: "overdue" is reckoned by it.
+	Triage, CaseFile, ConsentTrail *projections.Progress
+	// Now is the hub's clock: "overdue", "open" and "expired" are reckoned by it.
 	Now    func() time.Time
 	Logger *slog.Logger
 	// Heartbeat is how often a watch on which nothing happens is told so (15 s).
@@ -31,17 +33,18 @@ type Config struct {
 	WatchBuffer int
 }
 
-// Service is TriageQueueService and ContactService.
+// Service is TriageQueueService, ContactService and ConsentTrailService.
 type Service struct {
 	c        Config
 	queue    *queue
 	contacts *contacts
+	trails   *trails
 }
 
 // New makes the services. Run serves watches; Register puts them on a server.
 func New(c Config) (*Service, error) {
-	if c.Store == nil || c.DB == nil || c.Triage == nil || c.CaseFile == nil || c.Now == nil {
-		return nil, errors.New("query api: store, database, progress of both read models and clock are required")
+	if c.Store == nil || c.DB == nil || c.Triage == nil || c.CaseFile == nil || c.ConsentTrail == nil || c.Now == nil {
+		return nil, errors.New("query api: store, database, progress of all read models and clock are required")
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -52,23 +55,28 @@ func New(c Config) (*Service, error) {
 	if c.WatchBuffer <= 0 {
 		c.WatchBuffer = 4096
 	}
-	return &Service{c: c, queue: &queue{c: c, fan: newFan(c)}, contacts: &contacts{c: c}}, nil
+	return &Service{c: c, queue: newQueue(c), contacts: &contacts{c: c}, trails: newTrails(c)}, nil
 }
 
-// Register adds both services to a server, with what a caller must be allowed for each method.
+// Register adds the services to a server, with what a caller must be allowed for each method.
 func (s *Service) Register(server *rpc.Server) error {
 	return errors.Join(
 		server.Register(&querypb.TriageQueueService_ServiceDesc, s.queue, map[string]access.Action{
 			"ListTriageQueue": access.QueueRead, "WatchTriageQueue": access.QueueRead,
 		}),
 		server.Register(&querypb.ContactService_ServiceDesc, s.contacts, map[string]access.Action{"GetContact": access.ContactRead}),
+		server.Register(&querypb.ConsentTrailService_ServiceDesc, s.trails, map[string]access.Action{
+			"GetConsentTrail": access.ConsentTrailRead, "ListOverrides": access.OverridesRead, "WatchOverrides": access.OverridesRead,
+		}),
 	)
 }
 
 // Run hands changes on to the watches until ctx ends, ends the watches, and returns when none is left.
 func (s *Service) Run(ctx context.Context) error {
-	s.queue.fan.run(ctx)
-	s.queue.sending.Wait()
+	var fans sync.WaitGroup
+	fans.Go(func() { s.queue.fan.run(ctx) })
+	fans.Go(func() { s.trails.fan.run(ctx) })
+	fans.Wait()
 	return nil
 }
 
@@ -121,7 +129,7 @@ func (c Config) failed(ctx context.Context, err error) error {
 		return err
 	case ctx.Err() != nil: // drivers have their own words for it
 		return ctx.Err()
-	case errors.Is(err, casefile.ErrNotFound):
+	case errors.Is(err, casefile.ErrNotFound), errors.Is(err, consenttrail.ErrNotFound):
 		return rpc.NotFound("contact")
 	}
 	return rpc.Unavailable(err)

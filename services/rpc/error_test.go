@@ -35,6 +35,7 @@ func TestErrorsAsAClientSeesThem(t *testing.T) {
 		{"a rule's no to a role", &domain.Refusal{Reason: "TRIAGE_NOT_PERMITTED", Rule: "KEN-03"}, codes.PermissionDenied, "TRIAGE_NOT_PERMITTED",
 			map[string]string{"rule": "KEN-03"}, nil},
 		{"a rule's no to a role at this hour", &domain.Refusal{Reason: "ONLY_OUT_OF_HOURS"}, codes.PermissionDenied, "ONLY_OUT_OF_HOURS", nil, nil},
+		{"a rule's no to a role in hours", &domain.Refusal{Reason: "ONLY_IN_HOURS"}, codes.PermissionDenied, "ONLY_IN_HOURS", nil, nil},
 		{"a rule's no to fields", &domain.Refusal{Reason: "INVALID_CONTACT", Fields: fields}, codes.InvalidArgument, "INVALID_CONTACT",
 			map[string]string{"rules": "KEN-02"}, []string{"subjects[0].date_of_birth is not a date KEN_02"}},
 		{"conflict", rpc.RevisionChanged(3, 5), codes.Aborted, rpc.ReasonRevisionChanged,

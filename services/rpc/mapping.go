@@ -61,7 +61,7 @@ func fromRefusal(r *domain.Refusal) *Error {
 
 // isRoleRefusal tells a no to the caller from a no to the command: another person, or the same one at another hour, may.
 func isRoleRefusal(reason string) bool {
-	return strings.HasSuffix(reason, "NOT_PERMITTED") || reason == "ONLY_OUT_OF_HOURS"
+	return strings.HasSuffix(reason, "NOT_PERMITTED") || reason == "ONLY_OUT_OF_HOURS" || reason == "ONLY_IN_HOURS"
 }
 
 func deadline(cause error) *Error {

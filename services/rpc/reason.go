@@ -5,7 +5,7 @@ const Domain = "mash"
 
 // The published reasons of this package. Further ones are those of the rules (the Reason of a domain.Refusal), which come
 // with the code FAILED_PRECONDITION, INVALID_ARGUMENT when they name fields, or PERMISSION_DENIED when they refuse a role:
-// those that end in NOT_PERMITTED, and ONLY_OUT_OF_HOURS.
+// those that end in NOT_PERMITTED, ONLY_OUT_OF_HOURS and ONLY_IN_HOURS.
 const (
 	// ReasonNoCredentials: the call brought no bearer token. UNAUTHENTICATED.
 	ReasonNoCredentials = "CREDENTIALS_MISSING"

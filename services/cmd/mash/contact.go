@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
@@ -20,6 +21,26 @@ type contactCmd struct {
 	Allocate contactAllocateCmd `cmd:"" help:"Give a contact to a named worker (KEN-06)."`
 	Link     contactLinkCmd     `cmd:"" help:"Say that a contact tells of the same thing as another one."`
 	Unlink   contactUnlinkCmd   `cmd:"" help:"Undo such a link."`
+
+	Holder          holderCmd         `cmd:"" help:"Record somebody with parental responsibility."`
+	Consent         consentRecordCmd  `cmd:"" help:"Record what a holder said, or why nobody was asked (SOT-07)."`
+	Withdraw        withdrawCmd       `cmd:"" help:"Record that a consent was taken back (HUB-02)."`
+	Engagement      engagementCmd     `cmd:"" help:"Record whether the family agrees to engage with a service (KEN-11)."`
+	Basis           basisCmd          `cmd:"" help:"Record the lawful basis that is relied on."`
+	ProposeOverride proposeCmd        `cmd:"" help:"Propose to go on without consent (SOT-08)."`
+	DecideOverride  decideOverrideCmd `cmd:"" help:"Decide on an override that somebody else proposed (SOT-08, SOT-32, HUB-01)."`
+	ReviewOverride  reviewCmd         `cmd:"" help:"Look at an approved override again."`
+	AgencyOverride  agencyOverrideCmd `cmd:"" help:"Record that an agency goes on without consent (ROC-03)."`
+	NotShare        notShareCmd       `cmd:"" help:"Record a decision not to share."`
+	GoOn            goOnCmd           `cmd:"" help:"Record that the front door goes on despite a refusal (KEN-11)."`
+
+	Request       requestCmd       `cmd:"" help:"Ask agencies what they know (SOT-07)."`
+	CancelRequest cancelRequestCmd `cmd:"" help:"Take questions back."`
+	Analyse       analyseCmd       `cmd:"" help:"Record an analysis (SOT-09)."`
+	Decide        decideCmd        `cmd:"" help:"Decide, with the rationale (KEN-07)."`
+	SignOff       signOffCmd       `cmd:"" help:"Sign a decision off, or give it back with --return."`
+	Answer        answerCmd        `cmd:"" help:"Send the written response to the referrer (SOT-05)."`
+	Reopen        reopenCmd        `cmd:"" help:"Take a decided contact up again."`
 }
 
 type contactShowCmd struct {
@@ -66,6 +87,14 @@ func (f commandFlags) context() *commandpb.CommandContext {
 
 // send connects, calls and prints the result.
 func (f commandFlags) send(env *environment, usual string, call func(context.Context, commandpb.ContactCommandServiceClient) (*commandpb.CommandResult, error)) error {
+	return f.over(env, usual, func(ctx context.Context, conn *grpc.ClientConn) (*commandpb.CommandResult, string, error) {
+		result, err := call(ctx, commandpb.NewContactCommandServiceClient(conn))
+		return result, "", err
+	})
+}
+
+// over is send for any command service; made names what the command made, such as a consent's id.
+func (f commandFlags) over(env *environment, usual string, call func(context.Context, *grpc.ClientConn) (result *commandpb.CommandResult, made string, err error)) error {
 	conn, err := f.dial(usual)
 	if err != nil {
 		return err
@@ -73,7 +102,7 @@ func (f commandFlags) send(env *environment, usual string, call func(context.Con
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
 	defer cancel()
-	result, err := call(ctx, commandpb.NewContactCommandServiceClient(conn))
+	result, made, err := call(ctx, conn)
 	if err != nil {
 		return err
 	}
@@ -84,7 +113,10 @@ func (f commandFlags) send(env *environment, usual string, call func(context.Con
 	if result.GetRepeated() {
 		again = " (done before)"
 	}
-	fmt.Fprintf(env.stdout, "revision %d, position %s%s\n", result.GetRevision(), result.GetPosition(), again)
+	if made != "" {
+		made += ": "
+	}
+	fmt.Fprintf(env.stdout, "%srevision %d, position %s%s\n", made, result.GetRevision(), result.GetPosition(), again)
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 // hubFlags are the settings of a hub. Each is also an environment variable (MASH_…, MASH_NATS_LISTEN) and a key of the config file.
 type hubFlags struct {
 	Data             string   `help:"Folder of everything the hub keeps." default:"${data}" placeholder:"DIR" env:"MASH_DATA"`
-	Roles            []string `help:"Parts to run here: bus, store, intake, projections, api. Default: all that no external part replaces." placeholder:"ROLE" env:"MASH_ROLES"`
+	Roles            []string `help:"Parts to run here: bus, store, intake, projections, api, outbox, process. Default: all that no external part replaces." placeholder:"ROLE" env:"MASH_ROLES"`
 	Nats             string   `help:"URL of an external NATS server, instead of the embedded one." placeholder:"URL" env:"MASH_NATS"`
 	NatsCreds        string   `help:"Folder with the hub's seeds for an external NATS server (hub/<agency>.nk)." placeholder:"DIR" env:"MASH_NATS_CREDS"`
 	NatsListen       string   `help:"Where the embedded NATS server listens." default:"127.0.0.1:4222" placeholder:"HOST:PORT" env:"MASH_NATS_LISTEN"`

@@ -67,6 +67,17 @@ func TestKEN03_OnlyAManagerOrSeniorPractitionerTriagesAndRates(t *testing.T) {
 	}
 }
 
+func TestSOT08_OnlyManagersDecideOnOverrides(t *testing.T) {
+	may := map[access.Role]bool{access.TeamManager: true, access.OnCallSeniorManager: true}
+	for _, role := range access.Roles() {
+		for _, action := range []access.Action{access.OverrideDecide, access.OverrideReview} {
+			if got, reason := access.Can(role, action); got != may[role] || !strings.Contains(reason, "SOT-08") {
+				t.Errorf("%s, %s: got %t (%q), want %t and SOT-08 named", role, action, got, reason, may[role])
+			}
+		}
+	}
+}
+
 func TestWhatIsNotNamedIsDenied(t *testing.T) {
 	for _, tc := range []struct {
 		role   access.Role

@@ -20,6 +20,15 @@
 //   - Linking a contact as a duplicate takes it out of the queue. No source
 //     says who may. Ours: a social worker or whoever triages, and no officer,
 //     because what leaves the queue is not looked at again.
+//   - No source says who asks agencies or who signs a decision off. Ours: a
+//     professional asks and decides, whoever manages them signs off, and officers
+//     do neither. That nobody signs off their own decision is for the decider, as
+//     this table knows no persons.
+//   - SOT-08, SOT-32: a practitioner proposes to go on without consent, a team
+//     manager or the on-call senior manager decides. Whose hours it is, and that
+//     nobody decides what they proposed (HUB-01), is for profile and decider.
+//   - What a family says is written down by whoever speaks with them, officers
+//     included: a consent can always be taken back.
 //   - Operators run the hub and read nothing about people: quarantine shows them
 //     the reason and the hash of a message, never its content.
 //   - HUB-04: auditors read what is on record and change nothing.

@@ -16,11 +16,31 @@ const (
 	ContactRate        Action = "contact.rate"
 	ContactAllocate    Action = "contact.allocate"
 	ContactLink        Action = "contact.link"
+	ConsentRecord      Action = "consent.record"
+	BasisRecord        Action = "basis.record"
+	RefusalPass        Action = "refusal.pass"
+	ShareRefuse        Action = "share.refuse"
+	OverridePropose    Action = "override.propose"
+	OverrideDecide     Action = "override.decide"
+	OverrideReview     Action = "override.review"
+	OverrideReport     Action = "override.report"
+	InformationRequest Action = "information.request"
+	InformationChase   Action = "information.chase"
+	InformationShare   Action = "information.share"
+	AnalysisRecord     Action = "analysis.record"
+	ContactDecide      Action = "contact.decide"
+	DecisionSignOff    Action = "decision.sign-off"
+	ReferrerAnswer     Action = "referrer.answer"
+	OutcomeAcknowledge Action = "outcome.acknowledge"
+	ContactReopen      Action = "contact.reopen"
 	ContactHold        Action = "contact.hold"
 	ClockLapse         Action = "clock.lapse"
 	QueueRead          Action = "queue.read"
 	ContactRead        Action = "contact.read"
+	ConsentTrailRead   Action = "consent-trail.read"
+	OverridesRead      Action = "overrides.read"
 	EventsRead         Action = "events.read"
+	AuditReplay        Action = "audit.replay"
 	QuarantineRead     Action = "quarantine.read"
 	QuarantineRetry    Action = "quarantine.retry"
 	QuarantineDiscard  Action = "quarantine.discard"
@@ -39,7 +59,14 @@ type rule struct {
 }
 
 var (
+	managers = []Role{TeamManager, OnCallSeniorManager}
+	// practitioners are the professionals of the front door, frontDoor those and
+	// the officers who take contacts in.
+	practitioners = []Role{SocialWorker, SeniorPractitioner, TeamManager, OnCallSeniorManager}
+	frontDoor     = append([]Role{FrontDoorOfficer}, practitioners...)
+
 	triagers = []Role{SeniorPractitioner, TeamManager, OnCallSeniorManager}
+	deciders = []Role{SocialWorker, SeniorPractitioner, TeamManager}
 	readers  = []Role{FrontDoorOfficer, SocialWorker, SeniorPractitioner, TeamManager, OnCallSeniorManager, Analyst}
 )
 
@@ -51,11 +78,31 @@ var table = []rule{
 	{ContactRate, "change a contact's rating", triagers, "a rating is part of triage (KEN-03)"},
 	{ContactAllocate, "give a triaged contact to a named worker", triagers, "who directs the work passes it on (KEN-06)"},
 	{ContactLink, "link a contact as a duplicate of another, or undo that", []Role{SocialWorker, SeniorPractitioner, TeamManager, OnCallSeniorManager}, "it takes a contact out of the queue: a professional's judgement, and reversible"},
+	{InformationRequest, "ask agencies what they know, or take a question back", practitioners, "the named worker's agency checks (KEN-06); what may be asked is for consent and override to say (HUB-02)"},
+	{InformationChase, "ask again for an answer that is overdue", []Role{Hub}, "it follows from a recorded due time, never from a person"},
+	{InformationShare, "tell the hub what an agency knows, asked or not", []Role{AgencySystem}, "only an agency speaks for itself, on its own account (HUB-03)"},
+	{AnalysisRecord, "record what was made of the information", append(slices.Clone(practitioners), AgencySystem), "the sharing agencies, the worker and the manager analyse it (SOT-09)"},
+	{ContactDecide, "decide on the outcome for each child", deciders, "the work of the named worker leads to the decision (KEN-06, KEN-07)"},
+	{DecisionSignOff, "sign a decision off, or give it back", managers, "a manager answers for every decision; never for their own"},
+	{ReferrerAnswer, "write the response to the referrer", practitioners, "a professional weighs what the referrer may know (SOT-05, KEN-15)"},
+	{OutcomeAcknowledge, "say that the response has arrived", []Role{AgencySystem}, "only an agency speaks for itself, on its own account"},
+	{ContactReopen, "take a decided contact up again", triagers, "it puts children back into the queue: for those who direct the work (KEN-03)"},
+	{ConsentRecord, "record who has parental responsibility and what they said", frontDoor, "what a family says is heard by whoever speaks with them (SOT-07, KEN-25)"},
+	{BasisRecord, "record the lawful basis relied on", practitioners, "it is a professional's judgement, and written down"},
+	{RefusalPass, "go on, despite a refusal, with what needs no agreement", practitioners, "a refusal is weighed and never stops what the concern warrants (KEN-11)"},
+	{ShareRefuse, "decide that something is not shared", practitioners, "decisions not to share are recorded, too"},
+	{OverridePropose, "propose to go on without consent", practitioners, "a practitioner asks, and never decides it themselves (SOT-08, HUB-01)"},
+	{OverrideDecide, "approve, narrow or decline an override", managers, "a manager oversees it (SOT-08), out of hours the on-call senior manager (SOT-32)"},
+	{OverrideReview, "look at an approved override again", managers, "who oversees it ends it when it is no longer right (SOT-08)"},
+	{OverrideReport, "record that an agency went on without consent", append(slices.Clone(frontDoor), AgencySystem), "an agency decides with its own line manager and tells the hub (ROC-03)"},
 	{ContactHold, "be given a contact, as its named worker", []Role{FrontDoorOfficer, SocialWorker, SeniorPractitioner, TeamManager}, "after triage a contact goes to the most appropriate member of the team (KEN-06, KEN-26)"},
 	{ClockLapse, "record that a clock has lapsed", []Role{Hub}, "a lapse follows from a recorded due time, never from a person"},
 	{QueueRead, "list and watch the triage queue", readers, "those who work the queue or study it (KEN-13, KEN-14)"},
 	{ContactRead, "read a contact's case file", append(slices.Clone(readers), Auditor), "those who work on contacts, and those who audit the decisions (KEN-22)"},
+	{ConsentTrailRead, "read what allowed a contact's information to be gathered and shared", append(slices.Clone(readers), Auditor), "it is a part of the case file in the order of the record: who reads the one reads the other"},
+	{OverridesRead, "list and watch overrides over all contacts", append(slices.Clone(managers), Auditor), "how often and why consent is overridden is for those who answer for it (SOT-08) and those who audit it (KEN-22)"},
 	{EventsRead, "read the events of a stream as they are on record", []Role{Auditor}, "the record is examined by auditors (HUB-04)"},
+	{AuditReplay, "see a contact, or a consent decision, as it stood at a moment", []Role{Auditor}, "a replay judges those who decided: for auditors, with the record beside it (HUB-04)"},
 	{QuarantineRead, "list quarantined messages: agency, reason and hash, not their content", []Role{Operator}, "running the hub needs no view of people"},
 	{QuarantineRetry, "put a quarantined message back on its agency's stream", []Role{Operator}, "a retry is a technical act; the rules judge the message again"},
 	{QuarantineDiscard, "discard the bytes of a quarantined message for good", []Role{Operator}, "the room that an agency's rejected messages take is the operator's to keep; what is on record of them stays"},

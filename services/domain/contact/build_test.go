@@ -26,18 +26,22 @@ func profile(t *testing.T) practice.Profile {
 }
 
 // builder makes commands of scenario steps. Triage and the others act on the
-// contact that the scenario received.
+// contact that the scenario received. A step is done "as team-manager", or "as
+// team-manager m-1" where it matters which person it is.
 func builder(p practice.Profile) func(scenario.Step) (contact.Command, error) {
 	return func(s scenario.Step) (contact.Command, error) {
 		command, err := command(s)
 		if err != nil {
 			return nil, err
 		}
-		role := access.Role(s.Role)
-		if s.Verb == "receive" {
-			role = access.AgencySystem
+		role, actor, named := strings.Cut(s.Role, " ")
+		if !named {
+			actor = role
 		}
-		return contact.Under(command, contact.Setting{Now: s.At, Profile: p, Role: role}), nil
+		if s.Verb == "receive" {
+			role = string(access.AgencySystem)
+		}
+		return contact.Under(command, contact.Setting{Now: s.At, Profile: p, Role: access.Role(role), Actor: actor}), nil
 	}
 }
 
@@ -60,6 +64,12 @@ func command(s scenario.Step) (contact.Command, error) {
 		return link(fields), nil
 	case "unlink":
 		return contact.Unlink{Reason: fields["reason"]}, nil
+	}
+	if c, err := workCommand(s.Verb, fields); c != nil || err != nil {
+		return c, err
+	}
+	if c, err := consentCommand(s.Verb, fields); c != nil || err != nil {
+		return c, err
 	}
 	return nil, fmt.Errorf("unknown command %q", s.Verb)
 }

@@ -29,7 +29,7 @@ func checkReceive(c Receive) error {
 	for i, member := range c.Household {
 		f.member(fmt.Sprintf("household[%d]", i), member, today)
 	}
-	f.occurrence(c.Occurred, c.Now)
+	f.occurrence("occurred", c.Occurred, c.Now)
 	if c.WorkType == "request-for-support" {
 		f.requestForSupport(c)
 	}
@@ -101,21 +101,21 @@ const skew = 5 * time.Minute
 
 // occurrence checks when it happened, as the sender tells it. No clock starts
 // there, so a late message is welcome; one from the future cannot be true.
-func (f *faults) occurrence(o *eventpb.Occurrence, now time.Time) {
+func (f *faults) occurrence(field string, o *eventpb.Occurrence, now time.Time) {
 	if o == nil {
 		return
 	}
-	f.require(oneOf(o.GetPrecision(), "instant", "day", "month", "unknown"), "occurred.precision", "code", "is not instant, day, month or unknown")
+	f.require(oneOf(o.GetPrecision(), "instant", "day", "month", "unknown"), field+".precision", "code", "is not instant, day, month or unknown")
 	at := o.GetAt()
 	switch {
 	case at == nil:
-		f.require(o.GetPrecision() == "unknown", "occurred.at", "required", "is missing, though its precision is given")
+		f.require(o.GetPrecision() == "unknown", field+".at", "required", "is missing, though its precision is given")
 	case !at.IsValid():
-		f.add("occurred.at", "date.real", "is not a time that can be")
+		f.add(field+".at", "date.real", "is not a time that can be")
 	case at.AsTime().After(now.Add(skew)):
-		f.add("occurred.at", "date.future", "is in the future")
+		f.add(field+".at", "date.future", "is in the future")
 	case at.AsTime().Before(now.AddDate(-longestLife, 0, 0)):
-		f.add("occurred.at", "date.past", fmt.Sprintf("is more than %d years ago", longestLife))
+		f.add(field+".at", "date.past", fmt.Sprintf("is more than %d years ago", longestLife))
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/openmash/mash/services/domain/practice"
 )
 
-// Command is something to be decided about one contact. The set is closed:
-// Receive, Triage, Rate, Allocate, Link and Unlink.
+// Command is something to be decided about one contact. The set is closed: it is
+// what [Decide] switches over.
 type Command interface {
 	under(Setting) Command
 	setting() Setting
@@ -24,6 +24,8 @@ type Setting struct {
 	Profile practice.Profile
 	// Role is what the actor is (KEN-03).
 	Role access.Role
+	// Actor is who acts, by opaque id: who proposes never approves (HUB-01).
+	Actor string
 }
 
 // Under gives the command as it is to be decided in that setting.

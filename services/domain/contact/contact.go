@@ -1,11 +1,14 @@
 // Package contact decides about one contact, from its arrival at the front door
-// until a named worker has it.
+// until its decision stands and its referrer has been told.
 //
 // On the way of a contact, casework folds the stream contact-<uuid> into a
 // [State] with [Evolve], asks [Decide] what a command adds, and appends that at
 // the revision it folded. The commands are [Receive], which intake makes of an
 // agency's message, and [Triage], [Rate], [Allocate], [Link] and [Unlink], which
-// staff give over gRPC.
+// staff give over gRPC; then those about consent and override (package authority
+// folds what they leave), about what agencies are asked and tell
+// ([RequestInformation], [ShareInformation]), and about what is made of it
+// ([RecordAnalysis], [DecideContact], [SignOff], [AnswerReferrer], [Reopen]).
 //
 // # The rules, and where they are from
 //
@@ -23,6 +26,33 @@
 //   - KEN-06: a named worker has it only after triage.
 //   - KEN-08, KEN-09: the aims for decision and triage, counted from arrival.
 //     Every clock starts at receipt and none at the incident.
+//   - SOT-07, KEN-25: who with parental responsibility was asked, by whom, when
+//     and how, and what they said, or why nobody was; HUB-02, what is taken back
+//     or at its end allows nothing new. What of this allows a question to an
+//     agency is for package authority to say.
+//   - KEN-11: agreement to engage is another thing than agreement to share, a
+//     refusal of it is weighed, and going on despite a refusal is on record.
+//   - SOT-08, SOT-32, HUB-01: an override is proposed by one person and decided
+//     by another, in a role whose hours these are: approved, declined, or narrowed
+//     and never widened, with an end and a review that the profile bounds. It names
+//     the refusals that stand; one that comes in before the decision has to be
+//     weighed in a new proposal (ours). ROC-03: an agency's own decision is on
+//     record and allows the hub nothing.
+//   - SOT-07, HUB-02, R (AB and CD) v Haringey: an agency is asked only what a
+//     consent or an override in force covers at that moment, cites it, and is told
+//     the recorded status of the case. Whatever ends the authority takes the
+//     question back in the same append. To chase is to ask.
+//   - HUB-03, HUB-05: what an agency tells is kept, asked or not, late, after all
+//     was over, or beyond the question; each statement has its handling, and
+//     [Visible] says who may see it.
+//   - SOT-09, SOT-10: nothing that was shared is decided over unread, and where
+//     significant harm was found the outcome is a referral.
+//   - SOT-04, KEN-01, KEN-07, KEN-11, KEN-17: an outcome, level and destination for
+//     each child, with its rationale; early help takes agreement to engage, and a
+//     refusal stops no referral.
+//   - Ours: a manager who did not take the decision signs it off.
+//   - SOT-05, KEN-15, WT-01: then the referrer is told, in time, as much as they
+//     may know.
 //   - The children in need census: dates that can be (8525), the sex of an unborn
 //     child (8750), the check letter of a UPN (1510).
 //
@@ -40,7 +70,10 @@
 // leads to a contact that waits in the queue when it is made. That one can be
 // linked to a third later, as its stream does not know who links to it: readers
 // follow the chain to its end. It does not record what a case file shows; that is
-// a projection.
+// a projection. That a full request went to all partners is for whoever resolved
+// them: the registry is not known here. Nor can it read: a response to a
+// referrer, or words that give a protected source away, are as their writer wrote
+// them.
 package contact
 
 import (
@@ -51,6 +84,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain"
+	"github.com/openmash/mash/services/domain/contact/authority"
 	"github.com/openmash/mash/services/domain/practice"
 )
 
@@ -70,6 +104,23 @@ type State struct {
 	Clocks []*eventpb.Clock
 	// DuplicateOf is the contact that this one is linked to; empty: none.
 	DuplicateOf string
+	// Directed are the actions of its triage.
+	Directed []string
+	// Authority is what allows information about its children to be gathered.
+	Authority authority.State
+	// Agency sent it and is answered in the end; SourceCode and Anonymous say
+	// how much it may be told (KEN-15).
+	Agency, SourceCode string
+	Anonymous          bool
+	// Requests, Shares, Analyses and Decisions are all there were, oldest first.
+	Requests  []Request
+	Shares    []Share
+	Analyses  []Analysis
+	Decisions []Decision
+	// Revision is the last event's in the stream; of no meaning before Begun.
+	Revision uint64
+	// Begun says that there is an event.
+	Begun bool
 }
 
 // Decider gives the rules of this package.
@@ -84,9 +135,14 @@ func Initial() State { return State{} }
 // and refuses an event of another stream or of a later release: to skip one
 // would be to decide on half a record.
 func Evolve(s State, event proto.Message) (State, error) {
+	if s.Begun {
+		s.Revision++
+	}
+	s.Begun = true
 	switch e := event.(type) {
 	case *eventpb.ContactReceived:
 		s.ID, s.Team, s.Clocks = e.GetContactId(), e.GetTeam(), e.GetClocks()
+		s.Agency, s.SourceCode, s.Anonymous = e.GetAgency(), e.GetSourceCode(), e.GetAnonymous()
 		s.Subjects = nil
 		for _, subject := range e.GetSubjects() {
 			s.Subjects = append(s.Subjects, subject.GetSubjectId())
@@ -95,7 +151,7 @@ func Evolve(s State, event proto.Message) (State, error) {
 	case *eventpb.ContactPassedAcross:
 		s.Queued = e.GetRemaining()
 	case *eventpb.ContactTriaged:
-		s.Rating, s.Team = e.GetRating(), e.GetTeam()
+		s.Rating, s.Team, s.Directed = e.GetRating(), e.GetTeam(), e.GetActions()
 		s.Clocks = replace(s.Clocks, e.GetClocks(), practice.Triage, practice.AimTriage)
 	case *eventpb.ContactRated:
 		s.Rating = e.GetRating()
@@ -107,6 +163,16 @@ func Evolve(s State, event proto.Message) (State, error) {
 	case *eventpb.ContactUnlinked:
 		s.DuplicateOf = ""
 	default:
+		var known bool
+		if s.Authority, known = authority.Evolve(s.Authority, event, s.Revision); known {
+			return s, nil
+		}
+		if s, known = gathered(s, event); known {
+			return s, nil
+		}
+		if s, known = concluded(s, event); known {
+			return s, nil
+		}
 		return s, fmt.Errorf("contact: unknown event %s", typeName(event))
 	}
 	return s, nil

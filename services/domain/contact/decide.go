@@ -17,6 +17,14 @@ import (
 // a rule's no; any other error means that it could not be decided, such as a
 // due time in a year whose bank holidays are not known.
 func Decide(c Command, s State) ([]proto.Message, error) {
+	events, err := decide(c, s)
+	if err != nil {
+		return nil, err
+	}
+	return withEndings(events, s, c.setting().Now) // HUB-02
+}
+
+func decide(c Command, s State) ([]proto.Message, error) {
 	switch c := c.(type) {
 	case Receive:
 		return receive(c, s) // SOT-02, KEN-02, KEN-04, KEN-05, KEN-08, KEN-09, KEN-16
@@ -30,6 +38,54 @@ func Decide(c Command, s State) ([]proto.Message, error) {
 		return link(c, s)
 	case Unlink:
 		return unlink(c, s)
+	case RecordHolder:
+		return recordHolder(c, s)
+	case RecordConsent:
+		return recordConsent(c, s) // SOT-07, KEN-25
+	case WithdrawConsent:
+		return withdrawConsent(c, s) // HUB-02
+	case LapseConsent:
+		return lapseConsent(c, s) // HUB-02
+	case RecordEngagement:
+		return recordEngagement(c, s) // KEN-11
+	case RecordLawfulBasis:
+		return recordLawfulBasis(c, s)
+	case DecideNotToShare:
+		return decideNotToShare(c, s)
+	case GoOnDespiteRefusal:
+		return goOnDespiteRefusal(c, s) // KEN-11
+	case ProposeOverride:
+		return proposeOverride(c, s) // SOT-08
+	case DecideOverride:
+		return decideOverride(c, s) // SOT-08, SOT-32, HUB-01
+	case ReviewOverride:
+		return reviewOverride(c, s) // SOT-08, HUB-01
+	case LapseOverride:
+		return lapseOverride(c, s) // HUB-02
+	case RecordAgencyOverride:
+		return recordAgencyOverride(c, s) // ROC-03
+	case RequestInformation:
+		return requestInformation(c, s) // SOT-07, HUB-02
+	case CancelRequest:
+		return cancelRequest(c, s)
+	case ChaseRequest:
+		return chaseRequest(c, s)
+	case ShareInformation:
+		return shareInformation(c, s) // HUB-03, HUB-05
+	case RecordAnalysis:
+		return recordAnalysis(c, s) // SOT-09, SOT-10
+	case DecideContact:
+		return decideContact(c, s) // SOT-04, KEN-01, KEN-07, KEN-11, KEN-17
+	case SignOff:
+		return signOff(c, s)
+	case ReturnDecision:
+		return returnDecision(c, s)
+	case AnswerReferrer:
+		return answerReferrer(c, s) // SOT-05, KEN-15, WT-01
+	case AcknowledgeOutcome:
+		return acknowledgeOutcome(c, s)
+	case Reopen:
+		return reopen(c, s)
 	}
 	return nil, fmt.Errorf("contact: unknown command %T", c)
 }
@@ -54,6 +110,8 @@ func inQueue(s State) error {
 		return notReceived()
 	case s.DuplicateOf != "":
 		return isDuplicate()
+	case s.Decided():
+		return contactDecided()
 	case len(s.Queued) == 0:
 		return passedAcross()
 	}

@@ -26,6 +26,8 @@ func link(c Link, s State) ([]proto.Message, error) {
 		return nil, targetNotReceived()
 	case c.Target.DuplicateOf != "":
 		return nil, targetIsDuplicate()
+	case s.Decided():
+		return nil, contactDecided()
 	case !c.Target.Queued:
 		return nil, targetPassedAcross()
 	case len(s.Queued) == 0:

@@ -2,11 +2,13 @@ package contact_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
 
@@ -17,12 +19,23 @@ import (
 	"github.com/openmash/mash/services/domain/practice"
 )
 
-// events are one of each that a contact's stream can hold.
+// events are one of each that a contact's stream can hold: in the files of the
+// contract whatever names its contact, and so not a part of an event.
 func events() []proto.Message {
-	return []proto.Message{
-		&eventpb.ContactReceived{}, &eventpb.ContactPassedAcross{}, &eventpb.ContactTriaged{}, &eventpb.ContactRated{},
-		&eventpb.ContactAllocated{}, &eventpb.ContactLinkedAsDuplicate{}, &eventpb.ContactUnlinked{},
+	var all []proto.Message
+	for _, file := range []protoreflect.FileDescriptor{
+		eventpb.File_mash_event_v1_contact_proto, eventpb.File_mash_event_v1_consent_proto,
+		eventpb.File_mash_event_v1_information_proto, eventpb.File_mash_event_v1_decision_proto,
+	} {
+		for i := range file.Messages().Len() {
+			m := file.Messages().Get(i)
+			kind, err := protoregistry.GlobalTypes.FindMessageByName(m.FullName())
+			if err == nil && m.Fields().ByName("contact_id") != nil {
+				all = append(all, kind.New().Interface())
+			}
+		}
 	}
+	return all
 }
 
 // anything fills a message with whatever the codec can produce, absent parts and
@@ -46,7 +59,9 @@ func anything(t *rapid.T, m protoreflect.Message, depth int) {
 }
 
 func value(t *rapid.T, f protoreflect.FieldDescriptor, message func() protoreflect.Value, depth int) protoreflect.Value {
-	words := []string{"", "s1", "s2", "red", "green", "triage", "partners", "decision", "aim-triage", "w-1", itself}
+	words := []string{"", "s1", "s2", "red", "green", "triage", "partners", "decision", "aim-triage", "w-1", itself,
+		"p1", "p2", "c1", "c2", "o1", "r1", "d1", "given", "refused", "approved", "narrowed", "continues", "kent-police", "partial",
+		"i1", "a1", "response", "shared", "worker", "manager", "at-risk", "consent", "override", "early-help", "yes"}
 	switch f.Kind() {
 	case protoreflect.StringKind:
 		return protoreflect.ValueOfString(rapid.SampledFrom(words).Draw(t, string(f.Name())))
@@ -56,6 +71,8 @@ func value(t *rapid.T, f protoreflect.FieldDescriptor, message func() protorefle
 		return protoreflect.ValueOfBytes(rapid.SliceOfN(rapid.Byte(), 0, 3).Draw(t, string(f.Name())))
 	case protoreflect.Uint32Kind:
 		return protoreflect.ValueOfUint32(rapid.Uint32().Draw(t, string(f.Name())))
+	case protoreflect.Uint64Kind:
+		return protoreflect.ValueOfUint64(rapid.Uint64().Draw(t, string(f.Name())))
 	case protoreflect.Int32Kind:
 		return protoreflect.ValueOfInt32(rapid.Int32().Draw(t, string(f.Name())))
 	case protoreflect.Int64Kind:
@@ -89,9 +106,11 @@ func anyCommand(t *rapid.T, p practice.Profile, now time.Time) contact.Command {
 		contact.Allocate{Worker: rapid.SampledFrom([]string{"w-1", "w-2", "W"}).Draw(t, "worker")},
 		contact.Link{DuplicateOf: rapid.SampledFrom([]string{itself, other}).Draw(t, "to"), Reason: reason, Target: contact.Target{Received: true, Queued: rapid.Bool().Draw(t, "waits")}},
 		contact.Unlink{Reason: reason},
+		anyConsentCommand(t, now), anyConsentCommand(t, now), anyOverrideCommand(t, now),
+		anyWork(t, now), anyWork(t, now),
 	}).Draw(t, "command")
-	role := rapid.SampledFrom([]access.Role{access.TeamManager, access.SocialWorker, access.OnCallSeniorManager, ""}).Draw(t, "role")
-	return contact.Under(c, contact.Setting{Now: now, Profile: p, Role: role})
+	role := rapid.SampledFrom([]access.Role{access.TeamManager, access.SocialWorker, access.OnCallSeniorManager, access.Hub, access.AgencySystem, ""}).Draw(t, "role")
+	return contact.Under(c, contact.Setting{Now: now, Profile: p, Role: role, Actor: rapid.SampledFrom([]string{"a-1", "a-2"}).Draw(t, "actor")})
 }
 
 func at(t *rapid.T) time.Time {
@@ -133,14 +152,14 @@ func TestLawReachableHistories(t *testing.T) {
 				mustRefuse(t, err)
 				continue
 			}
-			before, kept := state, proto.Clone(snapshot(state))
+			before, kept, held := state, proto.Clone(snapshot(state)), fmt.Sprint(state)
 			for _, event := range added {
 				if state, err = contact.Evolve(state, event); err != nil {
 					t.Fatalf("fold what was decided: %v", err)
 				}
 			}
-			if !proto.Equal(kept, snapshot(before)) {
-				t.Fatal("evolve changed the state it was given")
+			if !proto.Equal(kept, snapshot(before)) || held != fmt.Sprint(before) || state.Begun && before.Begun && state.Revision != before.Revision+uint64(len(added)) {
+				t.Fatal("evolve changed the state it was given, or lost count of the revisions")
 			}
 			if again, err := contact.Decide(command, state); err == nil && len(again) > 0 {
 				t.Fatalf("%T decided twice writes twice", command)
@@ -168,22 +187,6 @@ func TestAnUnknownEventIsNeverSkipped(t *testing.T) {
 	for _, event := range []proto.Message{nil, &eventpb.OpenCaseRecorded{}, &timestamppb.Timestamp{}} {
 		if _, err := contact.Evolve(contact.Initial(), event); err == nil {
 			t.Errorf("%T was folded into a contact", event)
-		}
-	}
-	// A new event of the contract has to be added to Evolve and to this test.
-	known := map[protoreflect.FullName]bool{}
-	for _, event := range events() {
-		known[event.ProtoReflect().Descriptor().FullName()] = true
-	}
-	messages := eventpb.File_mash_event_v1_contact_proto.Messages()
-	for i := range messages.Len() {
-		m := messages.Get(i)
-		switch name := m.Name(); name {
-		case "Subject", "ConsentStatement", "OpenMatch": // parts of events
-		default:
-			if !known[m.FullName()] {
-				t.Errorf("Evolve was not tried with %s", name)
-			}
 		}
 	}
 }

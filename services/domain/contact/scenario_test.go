@@ -6,13 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/openmash/mash/services/domain/contact"
 	"github.com/openmash/mash/services/domain/scenario"
 )
 
 func rule(t *testing.T, id string) {
 	t.Helper()
-	scenario.Run(t, os.DirFS("testdata/scenarios"), id+"*.txt", contact.Decider(), builder(profile(t)))
+	scenario.Run(t, os.DirFS("testdata/scenarios"), id+"*.txt", askingDecider(), askingBuilder(builder(profile(t))))
 }
 
 func TestSOT02_ConsentIsStated(t *testing.T)              { rule(t, "SOT-02") }
@@ -37,9 +36,13 @@ func TestHUB03_NoInformationIsLostToAForm(t *testing.T)   { rule(t, "HUB-03") }
 
 // A file that nobody runs would be believed and never checked.
 func TestEveryScenarioFileIsRun(t *testing.T) {
-	source, err := os.ReadFile("scenario_test.go")
-	if err != nil {
-		t.Fatal(err)
+	var source []byte
+	for _, name := range []string{"scenario_test.go", "consent_scenario_test.go", "information_scenario_test.go"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, text...)
 	}
 	files, err := filepath.Glob("testdata/scenarios/*")
 	if err != nil || len(files) < 15 {

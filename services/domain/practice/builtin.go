@@ -31,6 +31,12 @@ func Builtin() (Profile, error) {
 			{TeamOutOfHours, "Out of hours", "KEN-19"},
 		},
 		DefaultTeam: TeamFrontDoor,
+		// Ours: no source gives figures. An override is rare and for what is
+		// pressing, so it ends within two weeks and is looked at the next day.
+		Overrides: OverrideLimits{
+			Validity: Reckoning{Basis: WorkingDays, Amount: 10},
+			Review:   Reckoning{Basis: WorkingDays, Amount: 1},
+		},
 		Lists: Lists{
 			Ratings:         Ratings(),
 			ReferralSources: ReferralSources(),
@@ -38,6 +44,12 @@ func Builtin() (Profile, error) {
 			ConsentStances:  ConsentStances(),
 			TriageActions:   TriageActions(),
 			Destinations:    Destinations(),
+			Purposes:        Purposes(),
+			Categories:      Categories(),
+			Means:           Means(),
+			Evidence:        Evidence(),
+			HolderBases:     HolderBases(),
+			OverrideReasons: OverrideReasons(),
 		},
 	}
 	if err := p.Validate(); err != nil {
@@ -57,6 +69,10 @@ func builtinClocks() []ClockRule {
 		{Clock{Decision, Green}, Reckoning{Basis: WorkingDays, Amount: 3}, "Oxfordshire: outcome, green"},
 		{Clock{AimDecision, Unrated}, Reckoning{Basis: ElapsedHours, Amount: 48}, "KEN-08"},
 		{Clock{AimTriage, Unrated}, Reckoning{Basis: CutOff, InBy: worktime.At(17, 0)}, "KEN-09"},
+		{Clock{Chase, Red}, Reckoning{Basis: ElapsedHours, Amount: 1}, "ours: half of the partners' time, red"},
+		{Clock{Chase, Amber}, Reckoning{Basis: WorkingHours, Amount: 3}, "ours: half of the partners' time, amber"},
+		{Clock{Chase, Green}, Reckoning{Basis: WorkingHours, Amount: 12}, "ours: half of the partners' time, green"},
+		{Clock{Kind: Response}, Reckoning{Basis: WorkingDays, Amount: 1}, "WT-01"},
 	}
 }
 
@@ -67,10 +83,15 @@ func builtinDuties() []Duty {
 	managers := func() []access.Role { return []access.Role{access.TeamManager, access.SeniorPractitioner} }
 	onCall := func() []access.Role { return []access.Role{access.OnCallSeniorManager} }
 	return []Duty{
-		{access.ContactTriage, managers(), onCall()},
-		{access.ContactRate, managers(), onCall()},
-		{access.ContactAllocate, managers(), onCall()},
-		{access.ContactLink, append(managers(), access.SocialWorker), onCall()},
+		{Action: access.ContactTriage, Roles: managers(), OutOfHours: onCall()},
+		{Action: access.ContactRate, Roles: managers(), OutOfHours: onCall()},
+		{Action: access.ContactAllocate, Roles: managers(), OutOfHours: onCall()},
+		{Action: access.ContactLink, Roles: append(managers(), access.SocialWorker), OutOfHours: onCall()},
+		// SOT-08, SOT-32: an override has one who answers for it at every hour.
+		{Action: access.OverrideDecide, InHours: []access.Role{access.TeamManager}, OutOfHours: onCall()},
+		{Action: access.OverrideReview, InHours: []access.Role{access.TeamManager}, OutOfHours: onCall()},
+		{Action: access.DecisionSignOff, Roles: []access.Role{access.TeamManager}, OutOfHours: onCall()},
+		{Action: access.ContactReopen, Roles: managers(), OutOfHours: onCall()},
 	}
 }
 

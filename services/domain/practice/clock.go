@@ -9,8 +9,8 @@ import (
 // Kind is a published code for what a clock is about.
 type Kind string
 
-// The kinds of clock. The first three are timescales; the aims are hopes, and
-// nothing follows from missing one.
+// The kinds of clock. The aims are hopes, and nothing follows from missing one;
+// all others are timescales.
 const (
 	// Triage runs from arrival until the first rating.
 	Triage Kind = "triage"
@@ -18,6 +18,12 @@ const (
 	Partners Kind = "partners"
 	// Decision runs from a rating: the hub should have decided.
 	Decision Kind = "decision"
+	// Chase runs from the moment an overdue agency was asked again until it
+	// should have answered.
+	Chase Kind = "chase"
+	// Response runs from the sign-off of a decision until the referrer should
+	// have it in writing (SOT-05).
+	Response Kind = "response"
 	// AimDecision is KEN-08, from arrival.
 	AimDecision Kind = "aim-decision"
 	// AimTriage is KEN-09, from arrival.
@@ -25,14 +31,14 @@ const (
 )
 
 // rated reports whether clocks of this kind run under a rating.
-func (k Kind) rated() bool { return k == Partners || k == Decision }
+func (k Kind) rated() bool { return k == Partners || k == Decision || k == Chase }
 
 func (k Kind) known() bool {
-	return k.rated() || k == Triage || k == AimDecision || k == AimTriage
+	return k.rated() || k == Triage || k == Response || k == AimDecision || k == AimTriage
 }
 
-// Clock names one clock of a profile: its kind, and for partners and decision
-// the rating it runs under.
+// Clock names one clock of a profile: its kind, and for partners, decision and
+// chase the rating it runs under.
 type Clock struct {
 	Kind   Kind
 	Rating string

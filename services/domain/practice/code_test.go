@@ -88,6 +88,7 @@ func TestInterfacesAcceptThePublishedCodes(t *testing.T) {
 		{"intake/v1/contact.proto", "string stance = 1", practice.ConsentStances()},
 		{"command/v1/contact.proto", "string rating = 3", practice.Ratings()},
 		{"command/v1/contact.proto", "repeated string actions = 4", practice.TriageActions()},
+		{"command/v1/authority.proto", "string reason_code = 4", practice.OverrideReasons()},
 	} {
 		text, err := os.ReadFile(proto + tc.file)
 		if err != nil {

@@ -19,6 +19,16 @@
 //     in working hours: 24 of them are three days of 09:00 to 17:00.
 //   - Southampton: open Monday to Friday 09:00 to 17:00 (SOT-30); Kent's own
 //     hours differ (KEN-19) and would be Kent's profile.
+//   - WT-01: the referrer has an answer within one working day. Ours: counted from
+//     the sign-off of the decision, for there is nothing to tell before.
+//   - Chasing an overdue answer: no source says how often. Ours: after half of the
+//     time that the rating gives partners, again and again until there is an
+//     answer or the question is taken back.
+//
+// What binds overrides is ours, as no source gives figures: an end within ten
+// working days, a review within one. SOT-08 and SOT-32 say who decides on them,
+// the team manager while the front door is open and the on-call senior manager
+// while it is closed.
 //
 // # How the aims are read
 //

@@ -3,6 +3,7 @@ package practice
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/openmash/mash/services/domain"
@@ -31,6 +32,8 @@ type Profile struct {
 	Teams CodeList
 	// DefaultTeam owns work that no work type gives to another.
 	DefaultTeam string
+	// Overrides bound what a manager may approve without consent.
+	Overrides OverrideLimits
 	// Lists are the coded lists in use, each a part of the published one.
 	Lists Lists
 }
@@ -43,6 +46,12 @@ type Lists struct {
 	ConsentStances  CodeList
 	TriageActions   CodeList
 	Destinations    CodeList
+	Purposes        CodeList
+	Categories      CodeList
+	Means           CodeList
+	Evidence        CodeList
+	HolderBases     CodeList
+	OverrideReasons CodeList
 }
 
 // Duty says which roles take an action here. It narrows the access table and
@@ -51,6 +60,8 @@ type Duty struct {
 	Action access.Action
 	// Roles may at any time.
 	Roles []access.Role
+	// InHours may besides, but only while the front door is open.
+	InHours []access.Role
 	// OutOfHours may besides, but only while the front door is closed.
 	OutOfHours []access.Role
 }
@@ -99,19 +110,41 @@ func (p Profile) Permit(role access.Role, action access.Action, at time.Time) (*
 	if !ok || slices.Contains(duty.Roles, role) {
 		return nil, nil
 	}
-	if !slices.Contains(duty.OutOfHours, role) {
+	inHours, outOfHours := slices.Contains(duty.InHours, role), slices.Contains(duty.OutOfHours, role)
+	if !inHours && !outOfHours {
 		return notPermitted(action, "the practice profile gives "+string(action)+" to other roles"), nil
 	}
 	open, err := p.IsOpen(at)
-	if err != nil || !open {
+	if err != nil || open && inHours || !open && outOfHours {
 		return nil, err
 	}
+	return notNow(role, action, duty, open), nil
+}
+
+// notNow refuses a role whose hours these are not, and says whose they are.
+func notNow(role access.Role, action access.Action, duty Duty, open bool) *domain.Refusal {
+	if open {
+		return &domain.Refusal{
+			Reason:  "ONLY_OUT_OF_HOURS",
+			Rule:    ruleOf(action),
+			Message: string(role) + " takes " + string(action) + " only while the front door is closed",
+			Advice:  "ask someone on duty who is " + either(slices.Concat(duty.Roles, duty.InHours)),
+		}
+	}
 	return &domain.Refusal{
-		Reason:  "ONLY_OUT_OF_HOURS",
-		Rule:    ruleOf(action),
-		Message: string(role) + " takes " + string(action) + " only while the front door is closed",
-		Advice:  "ask a team manager or senior practitioner on duty",
-	}, nil
+		Reason:  "ONLY_IN_HOURS",
+		Rule:    "SOT-32",
+		Message: string(role) + " takes " + string(action) + " only while the front door is open",
+		Advice:  "ask someone who is " + either(slices.Concat(duty.Roles, duty.OutOfHours)),
+	}
+}
+
+func either(roles []access.Role) string {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return strings.Join(names, " or ")
 }
 
 func (p Profile) duty(action access.Action) (Duty, bool) {
@@ -138,6 +171,18 @@ func ruleOf(action access.Action) string {
 		return "KEN-03"
 	case access.ContactAllocate:
 		return "KEN-06"
+	case access.OverridePropose, access.OverrideDecide, access.OverrideReview:
+		return "SOT-08"
+	case access.InformationRequest:
+		return "SOT-07"
+	case access.InformationShare:
+		return "HUB-03"
+	case access.AnalysisRecord:
+		return "SOT-09"
+	case access.ContactDecide:
+		return "KEN-07"
+	case access.ReferrerAnswer, access.OutcomeAcknowledge:
+		return "SOT-05"
 	}
 	return ""
 }

@@ -127,7 +127,7 @@ func TestValidateNamesTheFieldAndTheRule(t *testing.T) {
 		{"duties[2].roles", "KEN-06", func(p *practice.Profile) { p.Duties[2].OutOfHours = []access.Role{access.Analyst} }},
 		{"duties[3].roles", "access", func(p *practice.Profile) { p.Duties[3].Roles = []access.Role{access.FrontDoorOfficer} }},
 		{"duties[1].roles", "required", func(p *practice.Profile) { p.Duties[1].Roles = nil }},
-		{"duties[4]", "unique", func(p *practice.Profile) { p.Duties = append(p.Duties, p.Duties[0]) }},
+		{"duties[4]", "unique", func(p *practice.Profile) { p.Duties[4] = p.Duties[0] }},
 		{"duties[0].action", "access", func(p *practice.Profile) { p.Duties[0].Action = access.EventsRead }},
 		{"teams", "required", func(p *practice.Profile) { p.Teams = nil }},
 		{"teams[0].code", "code", func(p *practice.Profile) { p.Teams[0].Code = "Front Door" }},

@@ -18,6 +18,7 @@ func (p Profile) Validate() error {
 	p.validateClocks(&v)
 	p.validateDuties(&v)
 	p.validateTeams(&v)
+	p.validateOverrides(&v)
 	p.validateLists(&v)
 	if len(v) == 0 {
 		return nil
@@ -79,16 +80,17 @@ func (p Profile) validateClocks(v *violations) {
 // required are the clocks a contact would otherwise lack on its way; the aims
 // are an authority's own to have.
 func (p Profile) required() []Clock {
-	clocks := []Clock{{Kind: Triage}}
+	clocks := []Clock{{Kind: Triage}, {Kind: Response}}
 	for _, rating := range p.Lists.Ratings {
-		clocks = append(clocks, Clock{Partners, rating.Code}, Clock{Decision, rating.Code})
+		clocks = append(clocks, Clock{Partners, rating.Code}, Clock{Decision, rating.Code}, Clock{Chase, rating.Code})
 	}
 	return clocks
 }
 
 // varied are the actions whose roles an authority may narrow.
 func varied() []access.Action {
-	return []access.Action{access.ContactTriage, access.ContactRate, access.ContactAllocate, access.ContactLink}
+	return []access.Action{access.ContactTriage, access.ContactRate, access.ContactAllocate, access.ContactLink,
+		access.OverrideDecide, access.OverrideReview, access.DecisionSignOff, access.ContactReopen}
 }
 
 func (p Profile) validateDuties(v *violations) {
@@ -102,13 +104,16 @@ func (p Profile) validateDuties(v *violations) {
 		if !slices.Contains(varied(), duty.Action) {
 			v.add(field+".action", "access", "is not for an authority to vary")
 		}
-		for _, role := range slices.Concat(duty.Roles, duty.OutOfHours) {
+		for _, role := range slices.Concat(duty.Roles, duty.InHours, duty.OutOfHours) {
 			if ok, reason := access.Can(role, duty.Action); !ok {
 				v.add(field+".roles", cmp.Or(ruleOf(duty.Action), "access"), "%s", reason)
 			}
 		}
-		if len(duty.Roles) == 0 {
+		if len(duty.Roles)+len(duty.InHours) == 0 {
 			v.add(field+".roles", "required", "nobody could do it while the front door is open")
+		}
+		if len(duty.Roles)+len(duty.OutOfHours) == 0 {
+			v.add(field+".out_of_hours", "required", "nobody could do it while the front door is closed")
 		}
 	}
 	for _, action := range varied() {
@@ -145,6 +150,20 @@ func (p Profile) validateLists(v *violations) {
 	validateCodes(v, "lists.consent_stances", p.Lists.ConsentStances, ConsentStances())
 	validateCodes(v, "lists.triage_actions", p.Lists.TriageActions, TriageActions())
 	validateCodes(v, "lists.destinations", p.Lists.Destinations, Destinations())
+	validateCodes(v, "lists.purposes", p.Lists.Purposes, Purposes())
+	validateCodes(v, "lists.categories", p.Lists.Categories, Categories())
+	validateCodes(v, "lists.means", p.Lists.Means, Means())
+	validateCodes(v, "lists.evidence", p.Lists.Evidence, Evidence())
+	validateCodes(v, "lists.holder_bases", p.Lists.HolderBases, HolderBases())
+	validateCodes(v, "lists.override_reasons", p.Lists.OverrideReasons, OverrideReasons())
+}
+
+func (p Profile) validateOverrides(v *violations) {
+	for field, r := range map[string]Reckoning{"overrides.validity": p.Overrides.Validity, "overrides.review": p.Overrides.Review} {
+		if err := r.validate(); err != nil {
+			v.add(field, "reckoning", "%v", err)
+		}
+	}
 }
 
 // validateCodes refuses a list that is empty, names a code twice or holds one

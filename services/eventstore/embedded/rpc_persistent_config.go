@@ -20,6 +20,7 @@ func (svc *persistentService) createConfig(o *persistent.CreateReq_Options) (gro
 	}
 	cfg.settings(st)
 	if cfg.Strategy = st.GetConsumerStrategy(); cfg.Strategy == "" {
+		//lint:ignore SA1019 what clients older than the field that took its place still send
 		cfg.Strategy = st.GetNamedConsumerStrategy().String()
 	}
 	if ms, ok := st.GetMessageTimeout().(*persistent.CreateReq_Settings_MessageTimeoutTicks); ok {

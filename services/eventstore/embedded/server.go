@@ -80,7 +80,6 @@ func (s *Store) serverOptions() []grpc.ServerOption {
 		grpc.InitialConnWindowSize(4 << 20),
 		grpc.WriteBufferSize(128 << 10),
 		grpc.ReadBufferSize(64 << 10),
-		grpc.SharedWriteBuffer(true),
 		grpc.MaxHeaderListSize(64 << 10),
 	}
 }

@@ -77,6 +77,8 @@ func missingMetadataFailure(property string) error {
 // toStatus turns an error of the store into what the caller gets. Unavailable
 // makes the client look for another node, so it is used only when this one is
 // going away.
+//
+//lint:ignore ST1008 the trailer belongs to the status, which is what is asked for
 func toStatus(ctx context.Context, err error) (error, metadata.MD) {
 	if err == nil {
 		return nil, nil

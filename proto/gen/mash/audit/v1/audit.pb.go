@@ -10,6 +10,7 @@ package auditv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v1 "github.com/openmash/mash/proto/gen/mash/event/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	structpb "google.golang.org/protobuf/types/known/structpb"
@@ -25,6 +26,459 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// Request of ReplayConsentDecision.
+type ReplayConsentDecisionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The contact's uuid.
+	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
+	// Required. The decision: a consent ("c1"), an override ("o1"), a request for information ("r1") or a decision not to share ("n1").
+	DecisionId    string `protobuf:"bytes,2,opt,name=decision_id,json=decisionId,proto3" json:"decision_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayConsentDecisionRequest) Reset() {
+	*x = ReplayConsentDecisionRequest{}
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayConsentDecisionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayConsentDecisionRequest) ProtoMessage() {}
+
+func (x *ReplayConsentDecisionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayConsentDecisionRequest.ProtoReflect.Descriptor instead.
+func (*ReplayConsentDecisionRequest) Descriptor() ([]byte, []int) {
+	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ReplayConsentDecisionRequest) GetContactId() string {
+	if x != nil {
+		return x.ContactId
+	}
+	return ""
+}
+
+func (x *ReplayConsentDecisionRequest) GetDecisionId() string {
+	if x != nil {
+		return x.DecisionId
+	}
+	return ""
+}
+
+// Response of ReplayConsentDecision.
+type ReplayConsentDecisionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The event that is the decision. Of an override it is the manager's, or the proposal as long as nobody has decided.
+	Decision *RecordedEvent `protobuf:"bytes,1,opt,name=decision,proto3" json:"decision,omitempty"`
+	// What had been recorded before it, oldest first.
+	Before []*RecordedEvent `protobuf:"bytes,2,rep,name=before,proto3" json:"before,omitempty"`
+	// The revision that the decider had before them; absent where that is not known.
+	SeenRevision *uint64 `protobuf:"varint,3,opt,name=seen_revision,json=seenRevision,proto3,oneof" json:"seen_revision,omitempty"`
+	// What of it the decider did not have before them: recorded after seen_revision. Empty where that is not known.
+	Unseen []*RecordedEvent `protobuf:"bytes,4,rep,name=unseen,proto3" json:"unseen,omitempty"`
+	// Consents and overrides as they stood at that moment, weighed against what was decided about: of a request those it rests on, of
+	// any other decision those that speak of any of the same.
+	Standing []*Standing `protobuf:"bytes,5,rep,name=standing,proto3" json:"standing,omitempty"`
+	// The rule that allowed it.
+	Rule string `protobuf:"bytes,6,opt,name=rule,proto3" json:"rule,omitempty"`
+	// The practice profile in force, with its revision.
+	Profile string `protobuf:"bytes,7,opt,name=profile,proto3" json:"profile,omitempty"`
+	// What was asked and shared because of it afterwards: requests that rest on it, and what agencies told under those requests.
+	Because []*RecordedEvent `protobuf:"bytes,8,rep,name=because,proto3" json:"because,omitempty"`
+	// What has been recorded since and could not be known, whenever it happened. With before and decision it is the whole record.
+	Since []*RecordedEvent `protobuf:"bytes,9,rep,name=since,proto3" json:"since,omitempty"`
+	// Of since, the revisions of what had happened, or may have to the precision that it was told with, before the decision was recorded.
+	HappenedBefore []uint64 `protobuf:"varint,10,rep,packed,name=happened_before,json=happenedBefore,proto3" json:"happened_before,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ReplayConsentDecisionResponse) Reset() {
+	*x = ReplayConsentDecisionResponse{}
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayConsentDecisionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayConsentDecisionResponse) ProtoMessage() {}
+
+func (x *ReplayConsentDecisionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayConsentDecisionResponse.ProtoReflect.Descriptor instead.
+func (*ReplayConsentDecisionResponse) Descriptor() ([]byte, []int) {
+	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ReplayConsentDecisionResponse) GetDecision() *RecordedEvent {
+	if x != nil {
+		return x.Decision
+	}
+	return nil
+}
+
+func (x *ReplayConsentDecisionResponse) GetBefore() []*RecordedEvent {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
+func (x *ReplayConsentDecisionResponse) GetSeenRevision() uint64 {
+	if x != nil && x.SeenRevision != nil {
+		return *x.SeenRevision
+	}
+	return 0
+}
+
+func (x *ReplayConsentDecisionResponse) GetUnseen() []*RecordedEvent {
+	if x != nil {
+		return x.Unseen
+	}
+	return nil
+}
+
+func (x *ReplayConsentDecisionResponse) GetStanding() []*Standing {
+	if x != nil {
+		return x.Standing
+	}
+	return nil
+}
+
+func (x *ReplayConsentDecisionResponse) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *ReplayConsentDecisionResponse) GetProfile() string {
+	if x != nil {
+		return x.Profile
+	}
+	return ""
+}
+
+func (x *ReplayConsentDecisionResponse) GetBecause() []*RecordedEvent {
+	if x != nil {
+		return x.Because
+	}
+	return nil
+}
+
+func (x *ReplayConsentDecisionResponse) GetSince() []*RecordedEvent {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ReplayConsentDecisionResponse) GetHappenedBefore() []uint64 {
+	if x != nil {
+		return x.HappenedBefore
+	}
+	return nil
+}
+
+// A consent or an override as it stood at a moment.
+type Standing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its contact-local id.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// "consent" or "override".
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Whether it was in force, and if not, why: "in-force", "refused", "not-sought", "cannot-be-obtained", "withdrawn", "expired",
+	// "stopped-by-refusal" (another holder's, for all that it would cover), "proposed", "declined" or "ended" (by a review).
+	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	// The revision of the event that made it so. Where only time did, of the last event about it.
+	Revision      uint64 `protobuf:"varint,4,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Standing) Reset() {
+	*x = Standing{}
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Standing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Standing) ProtoMessage() {}
+
+func (x *Standing) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Standing.ProtoReflect.Descriptor instead.
+func (*Standing) Descriptor() ([]byte, []int) {
+	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Standing) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Standing) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Standing) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Standing) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// Request of ReplayContact.
+type ReplayContactRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The contact's uuid.
+	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
+	// Required.
+	//
+	// Types that are valid to be assigned to AsOf:
+	//
+	//	*ReplayContactRequest_Revision
+	//	*ReplayContactRequest_RecordedBy
+	AsOf          isReplayContactRequest_AsOf `protobuf_oneof:"as_of"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayContactRequest) Reset() {
+	*x = ReplayContactRequest{}
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayContactRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayContactRequest) ProtoMessage() {}
+
+func (x *ReplayContactRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayContactRequest.ProtoReflect.Descriptor instead.
+func (*ReplayContactRequest) Descriptor() ([]byte, []int) {
+	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ReplayContactRequest) GetContactId() string {
+	if x != nil {
+		return x.ContactId
+	}
+	return ""
+}
+
+func (x *ReplayContactRequest) GetAsOf() isReplayContactRequest_AsOf {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *ReplayContactRequest) GetRevision() uint64 {
+	if x != nil {
+		if x, ok := x.AsOf.(*ReplayContactRequest_Revision); ok {
+			return x.Revision
+		}
+	}
+	return 0
+}
+
+func (x *ReplayContactRequest) GetRecordedBy() *timestamppb.Timestamp {
+	if x != nil {
+		if x, ok := x.AsOf.(*ReplayContactRequest_RecordedBy); ok {
+			return x.RecordedBy
+		}
+	}
+	return nil
+}
+
+type isReplayContactRequest_AsOf interface {
+	isReplayContactRequest_AsOf()
+}
+
+type ReplayContactRequest_Revision struct {
+	// As it stood after this revision.
+	Revision uint64 `protobuf:"varint,2,opt,name=revision,proto3,oneof"`
+}
+
+type ReplayContactRequest_RecordedBy struct {
+	// As it had been recorded by this time: the last revision recorded then.
+	RecordedBy *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=recorded_by,json=recordedBy,proto3,oneof"`
+}
+
+func (*ReplayContactRequest_Revision) isReplayContactRequest_AsOf() {}
+
+func (*ReplayContactRequest_RecordedBy) isReplayContactRequest_AsOf() {}
+
+// Response of ReplayContact.
+type ReplayContactResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The revision that this shows.
+	Revision uint64 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// When that was recorded.
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// The events up to then, oldest first.
+	Events []*RecordedEvent `protobuf:"bytes,3,rep,name=events,proto3" json:"events,omitempty"`
+	// Consents and overrides as they stood.
+	Standing []*Standing `protobuf:"bytes,4,rep,name=standing,proto3" json:"standing,omitempty"`
+	// The state: "unrated", "triaged", "allocated", "decided", "passed-across" or "duplicate".
+	State string `protobuf:"bytes,5,opt,name=state,proto3" json:"state,omitempty"`
+	// Questions that were open then: "r1/kent-police".
+	OpenQuestions []string `protobuf:"bytes,6,rep,name=open_questions,json=openQuestions,proto3" json:"open_questions,omitempty"`
+	// The revision of today's record, so that a reader knows how much came later.
+	LatestRevision uint64 `protobuf:"varint,7,opt,name=latest_revision,json=latestRevision,proto3" json:"latest_revision,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ReplayContactResponse) Reset() {
+	*x = ReplayContactResponse{}
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayContactResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayContactResponse) ProtoMessage() {}
+
+func (x *ReplayContactResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayContactResponse.ProtoReflect.Descriptor instead.
+func (*ReplayContactResponse) Descriptor() ([]byte, []int) {
+	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ReplayContactResponse) GetRevision() uint64 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *ReplayContactResponse) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
+func (x *ReplayContactResponse) GetEvents() []*RecordedEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ReplayContactResponse) GetStanding() []*Standing {
+	if x != nil {
+		return x.Standing
+	}
+	return nil
+}
+
+func (x *ReplayContactResponse) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *ReplayContactResponse) GetOpenQuestions() []string {
+	if x != nil {
+		return x.OpenQuestions
+	}
+	return nil
+}
+
+func (x *ReplayContactResponse) GetLatestRevision() uint64 {
+	if x != nil {
+		return x.LatestRevision
+	}
+	return 0
+}
 
 // Request of ListEvents.
 type ListEventsRequest struct {
@@ -43,7 +497,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_mash_audit_v1_audit_proto_msgTypes[0]
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -55,7 +509,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_audit_v1_audit_proto_msgTypes[0]
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -68,7 +522,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{0}
+	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListEventsRequest) GetContactId() string {
@@ -112,7 +566,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_mash_audit_v1_audit_proto_msgTypes[1]
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -124,7 +578,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_audit_v1_audit_proto_msgTypes[1]
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -137,7 +591,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{1}
+	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListEventsResponse) GetEvents() []*RecordedEvent {
@@ -154,7 +608,8 @@ func (x *ListEventsResponse) GetNextPageToken() string {
 	return ""
 }
 
-// An event as it stands on record, its parts about people opened or erased.
+// An event as it stands on record, its parts about people opened or erased. Replays of a long record leave the data out of what is
+// beyond 2 MiB; ListEvents has it.
 type RecordedEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Event id.
@@ -172,14 +627,17 @@ type RecordedEvent struct {
 	// The event's metadata: actor, role, team, agency, causation, profile.
 	Metadata *structpb.Struct `protobuf:"bytes,7,opt,name=metadata,proto3" json:"metadata,omitempty"`
 	// When it was recorded.
-	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// When it happened in the world, as whoever told it says; absent where they do not say. Of what an agency shared it is the earliest
+	// that its statements name.
+	Occurred      *v1.Occurrence `protobuf:"bytes,9,opt,name=occurred,proto3" json:"occurred,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RecordedEvent) Reset() {
 	*x = RecordedEvent{}
-	mi := &file_mash_audit_v1_audit_proto_msgTypes[2]
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -191,7 +649,7 @@ func (x *RecordedEvent) String() string {
 func (*RecordedEvent) ProtoMessage() {}
 
 func (x *RecordedEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_audit_v1_audit_proto_msgTypes[2]
+	mi := &file_mash_audit_v1_audit_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -204,7 +662,7 @@ func (x *RecordedEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordedEvent.ProtoReflect.Descriptor instead.
 func (*RecordedEvent) Descriptor() ([]byte, []int) {
-	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{2}
+	return file_mash_audit_v1_audit_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RecordedEvent) GetEventId() string {
@@ -263,11 +721,57 @@ func (x *RecordedEvent) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RecordedEvent) GetOccurred() *v1.Occurrence {
+	if x != nil {
+		return x.Occurred
+	}
+	return nil
+}
+
 var File_mash_audit_v1_audit_proto protoreflect.FileDescriptor
 
 const file_mash_audit_v1_audit_proto_rawDesc = "" +
 	"\n" +
-	"\x19mash/audit/v1/audit.proto\x12\rmash.audit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb0\x01\n" +
+	"\x19mash/audit/v1/audit.proto\x12\rmash.audit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\"\x83\x01\n" +
+	"\x1cReplayConsentDecisionRequest\x12'\n" +
+	"\n" +
+	"contact_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x12:\n" +
+	"\vdecision_id\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^[corn][0-9]{1,4}$R\n" +
+	"decisionId\"\xf9\x03\n" +
+	"\x1dReplayConsentDecisionResponse\x128\n" +
+	"\bdecision\x18\x01 \x01(\v2\x1c.mash.audit.v1.RecordedEventR\bdecision\x124\n" +
+	"\x06before\x18\x02 \x03(\v2\x1c.mash.audit.v1.RecordedEventR\x06before\x12(\n" +
+	"\rseen_revision\x18\x03 \x01(\x04H\x00R\fseenRevision\x88\x01\x01\x124\n" +
+	"\x06unseen\x18\x04 \x03(\v2\x1c.mash.audit.v1.RecordedEventR\x06unseen\x123\n" +
+	"\bstanding\x18\x05 \x03(\v2\x17.mash.audit.v1.StandingR\bstanding\x12\x12\n" +
+	"\x04rule\x18\x06 \x01(\tR\x04rule\x12\x18\n" +
+	"\aprofile\x18\a \x01(\tR\aprofile\x126\n" +
+	"\abecause\x18\b \x03(\v2\x1c.mash.audit.v1.RecordedEventR\abecause\x122\n" +
+	"\x05since\x18\t \x03(\v2\x1c.mash.audit.v1.RecordedEventR\x05since\x12'\n" +
+	"\x0fhappened_before\x18\n" +
+	" \x03(\x04R\x0ehappenedBeforeB\x10\n" +
+	"\x0e_seen_revision\"`\n" +
+	"\bStanding\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\tR\x05state\x12\x1a\n" +
+	"\brevision\x18\x04 \x01(\x04R\brevision\"\xac\x01\n" +
+	"\x14ReplayContactRequest\x12'\n" +
+	"\n" +
+	"contact_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x12\x1c\n" +
+	"\brevision\x18\x02 \x01(\x04H\x00R\brevision\x12=\n" +
+	"\vrecorded_by\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\n" +
+	"recordedByB\x0e\n" +
+	"\x05as_of\x12\x05\xbaH\x02\b\x01\"\xc1\x02\n" +
+	"\x15ReplayContactResponse\x12\x1a\n" +
+	"\brevision\x18\x01 \x01(\x04R\brevision\x12;\n" +
+	"\vrecorded_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\x124\n" +
+	"\x06events\x18\x03 \x03(\v2\x1c.mash.audit.v1.RecordedEventR\x06events\x123\n" +
+	"\bstanding\x18\x04 \x03(\v2\x17.mash.audit.v1.StandingR\bstanding\x12\x14\n" +
+	"\x05state\x18\x05 \x01(\tR\x05state\x12%\n" +
+	"\x0eopen_questions\x18\x06 \x03(\tR\ropenQuestions\x12'\n" +
+	"\x0flatest_revision\x18\a \x01(\x04R\x0elatestRevision\"\xb0\x01\n" +
 	"\x11ListEventsRequest\x12'\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x12#\n" +
@@ -277,7 +781,7 @@ const file_mash_audit_v1_audit_proto_rawDesc = "" +
 	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"r\n" +
 	"\x12ListEventsResponse\x124\n" +
 	"\x06events\x18\x01 \x03(\v2\x1c.mash.audit.v1.RecordedEventR\x06events\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe4\x02\n" +
 	"\rRecordedEvent\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x16\n" +
 	"\x06stream\x18\x02 \x01(\tR\x06stream\x12\x1a\n" +
@@ -287,10 +791,13 @@ const file_mash_audit_v1_audit_proto_rawDesc = "" +
 	"\x04data\x18\x06 \x01(\v2\x17.google.protobuf.StructR\x04data\x123\n" +
 	"\bmetadata\x18\a \x01(\v2\x17.google.protobuf.StructR\bmetadata\x12;\n" +
 	"\vrecorded_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt2a\n" +
+	"recordedAt\x125\n" +
+	"\boccurred\x18\t \x01(\v2\x19.mash.event.v1.OccurrenceR\boccurred2\xb1\x02\n" +
 	"\fAuditService\x12Q\n" +
 	"\n" +
-	"ListEvents\x12 .mash.audit.v1.ListEventsRequest\x1a!.mash.audit.v1.ListEventsResponseB\xaf\x01\n" +
+	"ListEvents\x12 .mash.audit.v1.ListEventsRequest\x1a!.mash.audit.v1.ListEventsResponse\x12r\n" +
+	"\x15ReplayConsentDecision\x12+.mash.audit.v1.ReplayConsentDecisionRequest\x1a,.mash.audit.v1.ReplayConsentDecisionResponse\x12Z\n" +
+	"\rReplayContact\x12#.mash.audit.v1.ReplayContactRequest\x1a$.mash.audit.v1.ReplayContactResponseB\xaf\x01\n" +
 	"\x11com.mash.audit.v1B\n" +
 	"AuditProtoP\x01Z8github.com/openmash/mash/proto/gen/mash/audit/v1;auditv1\xa2\x02\x03MAX\xaa\x02\rMash.Audit.V1\xca\x02\rMash\\Audit\\V1\xe2\x02\x19Mash\\Audit\\V1\\GPBMetadata\xea\x02\x0fMash::Audit::V1b\x06proto3"
 
@@ -306,26 +813,47 @@ func file_mash_audit_v1_audit_proto_rawDescGZIP() []byte {
 	return file_mash_audit_v1_audit_proto_rawDescData
 }
 
-var file_mash_audit_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_mash_audit_v1_audit_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_mash_audit_v1_audit_proto_goTypes = []any{
-	(*ListEventsRequest)(nil),     // 0: mash.audit.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),    // 1: mash.audit.v1.ListEventsResponse
-	(*RecordedEvent)(nil),         // 2: mash.audit.v1.RecordedEvent
-	(*structpb.Struct)(nil),       // 3: google.protobuf.Struct
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*ReplayConsentDecisionRequest)(nil),  // 0: mash.audit.v1.ReplayConsentDecisionRequest
+	(*ReplayConsentDecisionResponse)(nil), // 1: mash.audit.v1.ReplayConsentDecisionResponse
+	(*Standing)(nil),                      // 2: mash.audit.v1.Standing
+	(*ReplayContactRequest)(nil),          // 3: mash.audit.v1.ReplayContactRequest
+	(*ReplayContactResponse)(nil),         // 4: mash.audit.v1.ReplayContactResponse
+	(*ListEventsRequest)(nil),             // 5: mash.audit.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),            // 6: mash.audit.v1.ListEventsResponse
+	(*RecordedEvent)(nil),                 // 7: mash.audit.v1.RecordedEvent
+	(*timestamppb.Timestamp)(nil),         // 8: google.protobuf.Timestamp
+	(*structpb.Struct)(nil),               // 9: google.protobuf.Struct
+	(*v1.Occurrence)(nil),                 // 10: mash.event.v1.Occurrence
 }
 var file_mash_audit_v1_audit_proto_depIdxs = []int32{
-	2, // 0: mash.audit.v1.ListEventsResponse.events:type_name -> mash.audit.v1.RecordedEvent
-	3, // 1: mash.audit.v1.RecordedEvent.data:type_name -> google.protobuf.Struct
-	3, // 2: mash.audit.v1.RecordedEvent.metadata:type_name -> google.protobuf.Struct
-	4, // 3: mash.audit.v1.RecordedEvent.recorded_at:type_name -> google.protobuf.Timestamp
-	0, // 4: mash.audit.v1.AuditService.ListEvents:input_type -> mash.audit.v1.ListEventsRequest
-	1, // 5: mash.audit.v1.AuditService.ListEvents:output_type -> mash.audit.v1.ListEventsResponse
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	7,  // 0: mash.audit.v1.ReplayConsentDecisionResponse.decision:type_name -> mash.audit.v1.RecordedEvent
+	7,  // 1: mash.audit.v1.ReplayConsentDecisionResponse.before:type_name -> mash.audit.v1.RecordedEvent
+	7,  // 2: mash.audit.v1.ReplayConsentDecisionResponse.unseen:type_name -> mash.audit.v1.RecordedEvent
+	2,  // 3: mash.audit.v1.ReplayConsentDecisionResponse.standing:type_name -> mash.audit.v1.Standing
+	7,  // 4: mash.audit.v1.ReplayConsentDecisionResponse.because:type_name -> mash.audit.v1.RecordedEvent
+	7,  // 5: mash.audit.v1.ReplayConsentDecisionResponse.since:type_name -> mash.audit.v1.RecordedEvent
+	8,  // 6: mash.audit.v1.ReplayContactRequest.recorded_by:type_name -> google.protobuf.Timestamp
+	8,  // 7: mash.audit.v1.ReplayContactResponse.recorded_at:type_name -> google.protobuf.Timestamp
+	7,  // 8: mash.audit.v1.ReplayContactResponse.events:type_name -> mash.audit.v1.RecordedEvent
+	2,  // 9: mash.audit.v1.ReplayContactResponse.standing:type_name -> mash.audit.v1.Standing
+	7,  // 10: mash.audit.v1.ListEventsResponse.events:type_name -> mash.audit.v1.RecordedEvent
+	9,  // 11: mash.audit.v1.RecordedEvent.data:type_name -> google.protobuf.Struct
+	9,  // 12: mash.audit.v1.RecordedEvent.metadata:type_name -> google.protobuf.Struct
+	8,  // 13: mash.audit.v1.RecordedEvent.recorded_at:type_name -> google.protobuf.Timestamp
+	10, // 14: mash.audit.v1.RecordedEvent.occurred:type_name -> mash.event.v1.Occurrence
+	5,  // 15: mash.audit.v1.AuditService.ListEvents:input_type -> mash.audit.v1.ListEventsRequest
+	0,  // 16: mash.audit.v1.AuditService.ReplayConsentDecision:input_type -> mash.audit.v1.ReplayConsentDecisionRequest
+	3,  // 17: mash.audit.v1.AuditService.ReplayContact:input_type -> mash.audit.v1.ReplayContactRequest
+	6,  // 18: mash.audit.v1.AuditService.ListEvents:output_type -> mash.audit.v1.ListEventsResponse
+	1,  // 19: mash.audit.v1.AuditService.ReplayConsentDecision:output_type -> mash.audit.v1.ReplayConsentDecisionResponse
+	4,  // 20: mash.audit.v1.AuditService.ReplayContact:output_type -> mash.audit.v1.ReplayContactResponse
+	18, // [18:21] is the sub-list for method output_type
+	15, // [15:18] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_mash_audit_v1_audit_proto_init() }
@@ -333,13 +861,18 @@ func file_mash_audit_v1_audit_proto_init() {
 	if File_mash_audit_v1_audit_proto != nil {
 		return
 	}
+	file_mash_audit_v1_audit_proto_msgTypes[1].OneofWrappers = []any{}
+	file_mash_audit_v1_audit_proto_msgTypes[3].OneofWrappers = []any{
+		(*ReplayContactRequest_Revision)(nil),
+		(*ReplayContactRequest_RecordedBy)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_audit_v1_audit_proto_rawDesc), len(file_mash_audit_v1_audit_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

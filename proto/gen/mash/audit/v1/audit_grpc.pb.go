@@ -21,7 +21,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	AuditService_ListEvents_FullMethodName = "/mash.audit.v1.AuditService/ListEvents"
+	AuditService_ListEvents_FullMethodName            = "/mash.audit.v1.AuditService/ListEvents"
+	AuditService_ReplayConsentDecision_FullMethodName = "/mash.audit.v1.AuditService/ReplayConsentDecision"
+	AuditService_ReplayContact_FullMethodName         = "/mash.audit.v1.AuditService/ReplayContact"
 )
 
 // AuditServiceClient is the client API for AuditService service.
@@ -32,6 +34,10 @@ const (
 type AuditServiceClient interface {
 	// The events of one contact, oldest first, by page.
 	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
+	// A consent decision as it stood when it was taken, from the events alone (HUB-04).
+	ReplayConsentDecision(ctx context.Context, in *ReplayConsentDecisionRequest, opts ...grpc.CallOption) (*ReplayConsentDecisionResponse, error)
+	// The whole state of a contact as it stood at a revision or a time.
+	ReplayContact(ctx context.Context, in *ReplayContactRequest, opts ...grpc.CallOption) (*ReplayContactResponse, error)
 }
 
 type auditServiceClient struct {
@@ -52,6 +58,26 @@ func (c *auditServiceClient) ListEvents(ctx context.Context, in *ListEventsReque
 	return out, nil
 }
 
+func (c *auditServiceClient) ReplayConsentDecision(ctx context.Context, in *ReplayConsentDecisionRequest, opts ...grpc.CallOption) (*ReplayConsentDecisionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReplayConsentDecisionResponse)
+	err := c.cc.Invoke(ctx, AuditService_ReplayConsentDecision_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *auditServiceClient) ReplayContact(ctx context.Context, in *ReplayContactRequest, opts ...grpc.CallOption) (*ReplayContactResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReplayContactResponse)
+	err := c.cc.Invoke(ctx, AuditService_ReplayContact_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AuditServiceServer is the server API for AuditService service.
 // All implementations must embed UnimplementedAuditServiceServer
 // for forward compatibility.
@@ -60,6 +86,10 @@ func (c *auditServiceClient) ListEvents(ctx context.Context, in *ListEventsReque
 type AuditServiceServer interface {
 	// The events of one contact, oldest first, by page.
 	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
+	// A consent decision as it stood when it was taken, from the events alone (HUB-04).
+	ReplayConsentDecision(context.Context, *ReplayConsentDecisionRequest) (*ReplayConsentDecisionResponse, error)
+	// The whole state of a contact as it stood at a revision or a time.
+	ReplayContact(context.Context, *ReplayContactRequest) (*ReplayContactResponse, error)
 	mustEmbedUnimplementedAuditServiceServer()
 }
 
@@ -72,6 +102,12 @@ type UnimplementedAuditServiceServer struct{}
 
 func (UnimplementedAuditServiceServer) ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListEvents not implemented")
+}
+func (UnimplementedAuditServiceServer) ReplayConsentDecision(context.Context, *ReplayConsentDecisionRequest) (*ReplayConsentDecisionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReplayConsentDecision not implemented")
+}
+func (UnimplementedAuditServiceServer) ReplayContact(context.Context, *ReplayContactRequest) (*ReplayContactResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReplayContact not implemented")
 }
 func (UnimplementedAuditServiceServer) mustEmbedUnimplementedAuditServiceServer() {}
 func (UnimplementedAuditServiceServer) testEmbeddedByValue()                      {}
@@ -112,6 +148,42 @@ func _AuditService_ListEvents_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AuditService_ReplayConsentDecision_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReplayConsentDecisionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuditServiceServer).ReplayConsentDecision(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuditService_ReplayConsentDecision_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuditServiceServer).ReplayConsentDecision(ctx, req.(*ReplayConsentDecisionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AuditService_ReplayContact_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReplayContactRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AuditServiceServer).ReplayContact(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AuditService_ReplayContact_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AuditServiceServer).ReplayContact(ctx, req.(*ReplayContactRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AuditService_ServiceDesc is the grpc.ServiceDesc for AuditService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -122,6 +194,14 @@ var AuditService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListEvents",
 			Handler:    _AuditService_ListEvents_Handler,
+		},
+		{
+			MethodName: "ReplayConsentDecision",
+			Handler:    _AuditService_ReplayConsentDecision_Handler,
+		},
+		{
+			MethodName: "ReplayContact",
+			Handler:    _AuditService_ReplayContact_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -32,7 +32,7 @@ type Receipt struct {
 	MessageId string `protobuf:"bytes,2,opt,name=message_id,json=messageId,proto3" json:"message_id,omitempty"`
 	// The sender's own reference, where the message had one.
 	Reference string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
-	// The contact that the message opened; empty for other kinds.
+	// The contact that the message opened or is about; empty for other kinds.
 	ContactId string `protobuf:"bytes,4,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
 	// The hub's short reference, to quote on the telephone.
 	HubReference string `protobuf:"bytes,5,opt,name=hub_reference,json=hubReference,proto3" json:"hub_reference,omitempty"`
@@ -47,7 +47,9 @@ type Receipt struct {
 	// What became of it: "queued", "passed-across" or "partly-passed-across"; "recorded" for other kinds.
 	Outcome string `protobuf:"bytes,10,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	// By when the sender may expect the contact to have been triaged; absent where nothing is waiting.
-	TriageDueAt   *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=triage_due_at,json=triageDueAt,proto3" json:"triage_due_at,omitempty"`
+	TriageDueAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=triage_due_at,json=triageDueAt,proto3" json:"triage_due_at,omitempty"`
+	// The ids of what was shared, to name in a correction. There are two where a message answers a request and goes beyond it.
+	ShareIds      []string `protobuf:"bytes,12,rep,name=share_ids,json=shareIds,proto3" json:"share_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -155,6 +157,13 @@ func (x *Receipt) GetOutcome() string {
 func (x *Receipt) GetTriageDueAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.TriageDueAt
+	}
+	return nil
+}
+
+func (x *Receipt) GetShareIds() []string {
+	if x != nil {
+		return x.ShareIds
 	}
 	return nil
 }
@@ -338,7 +347,7 @@ var File_mash_intake_v1_answer_proto protoreflect.FileDescriptor
 
 const file_mash_intake_v1_answer_proto_rawDesc = "" +
 	"\n" +
-	"\x1bmash/intake/v1/answer.proto\x12\x0emash.intake.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x03\n" +
+	"\x1bmash/intake/v1/answer.proto\x12\x0emash.intake.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x03\n" +
 	"\aReceipt\x12%\n" +
 	"\x0emessage_source\x18\x01 \x01(\tR\rmessageSource\x12\x1d\n" +
 	"\n" +
@@ -354,7 +363,8 @@ const file_mash_intake_v1_answer_proto_rawDesc = "" +
 	"\tduplicate\x18\t \x01(\bR\tduplicate\x12\x18\n" +
 	"\aoutcome\x18\n" +
 	" \x01(\tR\aoutcome\x12>\n" +
-	"\rtriage_due_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\vtriageDueAt\"\xa0\x02\n" +
+	"\rtriage_due_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\vtriageDueAt\x12\x1b\n" +
+	"\tshare_ids\x18\f \x03(\tR\bshareIds\"\xa0\x02\n" +
 	"\tRejection\x12%\n" +
 	"\x0emessage_source\x18\x01 \x01(\tR\rmessageSource\x12\x1d\n" +
 	"\n" +

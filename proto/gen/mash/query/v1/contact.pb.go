@@ -141,7 +141,7 @@ type CaseFile struct {
 	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
 	// The hub's short reference.
 	HubReference string `protobuf:"bytes,2,opt,name=hub_reference,json=hubReference,proto3" json:"hub_reference,omitempty"`
-	// "unrated", "triaged", "allocated", "passed-across" or "duplicate".
+	// "unrated", "triaged", "allocated", "decided", "passed-across" or "duplicate".
 	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
 	// The contact as it was received.
 	Received *v1.ContactReceived `protobuf:"bytes,4,opt,name=received,proto3" json:"received,omitempty"`
@@ -170,7 +170,25 @@ type CaseFile struct {
 	// What was done, by whom, oldest first.
 	History []*HistoryEntry `protobuf:"bytes,16,rep,name=history,proto3" json:"history,omitempty"`
 	// The contact's revision that this shows.
-	Revision      uint64 `protobuf:"varint,17,opt,name=revision,proto3" json:"revision,omitempty"`
+	Revision uint64 `protobuf:"varint,17,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Who has parental responsibility, each as last described.
+	Holders []*v1.HolderRecorded `protobuf:"bytes,18,rep,name=holders,proto3" json:"holders,omitempty"`
+	// What they said, oldest first.
+	Consents []*ConsentEntry `protobuf:"bytes,19,rep,name=consents,proto3" json:"consents,omitempty"`
+	// Agreement to engage with services, oldest first: another thing than agreement to information being shared.
+	Engagements []*v1.EngagementRecorded `protobuf:"bytes,20,rep,name=engagements,proto3" json:"engagements,omitempty"`
+	// Overrides, oldest first.
+	Overrides []*OverrideEntry `protobuf:"bytes,21,rep,name=overrides,proto3" json:"overrides,omitempty"`
+	// What agencies were asked, oldest first.
+	Requests []*RequestEntry `protobuf:"bytes,22,rep,name=requests,proto3" json:"requests,omitempty"`
+	// What agencies told, oldest first, each statement with its handling: who else may see it (HUB-05).
+	Shares []*v1.InformationShared `protobuf:"bytes,23,rep,name=shares,proto3" json:"shares,omitempty"`
+	// What was made of it, oldest first.
+	Analyses []*v1.AnalysisRecorded `protobuf:"bytes,24,rep,name=analyses,proto3" json:"analyses,omitempty"`
+	// Decisions, oldest first.
+	Decisions []*DecisionEntry `protobuf:"bytes,25,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	// When it was taken up again, and why, oldest first.
+	Reopenings    []*v1.ContactReopened `protobuf:"bytes,26,rep,name=reopenings,proto3" json:"reopenings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -324,6 +342,407 @@ func (x *CaseFile) GetRevision() uint64 {
 	return 0
 }
 
+func (x *CaseFile) GetHolders() []*v1.HolderRecorded {
+	if x != nil {
+		return x.Holders
+	}
+	return nil
+}
+
+func (x *CaseFile) GetConsents() []*ConsentEntry {
+	if x != nil {
+		return x.Consents
+	}
+	return nil
+}
+
+func (x *CaseFile) GetEngagements() []*v1.EngagementRecorded {
+	if x != nil {
+		return x.Engagements
+	}
+	return nil
+}
+
+func (x *CaseFile) GetOverrides() []*OverrideEntry {
+	if x != nil {
+		return x.Overrides
+	}
+	return nil
+}
+
+func (x *CaseFile) GetRequests() []*RequestEntry {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *CaseFile) GetShares() []*v1.InformationShared {
+	if x != nil {
+		return x.Shares
+	}
+	return nil
+}
+
+func (x *CaseFile) GetAnalyses() []*v1.AnalysisRecorded {
+	if x != nil {
+		return x.Analyses
+	}
+	return nil
+}
+
+func (x *CaseFile) GetDecisions() []*DecisionEntry {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+func (x *CaseFile) GetReopenings() []*v1.ContactReopened {
+	if x != nil {
+		return x.Reopenings
+	}
+	return nil
+}
+
+// What a holder said, and how it stands now.
+type ConsentEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was recorded.
+	Consent *v1.ConsentRecorded `protobuf:"bytes,1,opt,name=consent,proto3" json:"consent,omitempty"`
+	// "in-force", "refused", "not-sought", "cannot-be-obtained", "withdrawn", "expired" or "stopped-by-refusal" (another holder's).
+	Standing      string `protobuf:"bytes,2,opt,name=standing,proto3" json:"standing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsentEntry) Reset() {
+	*x = ConsentEntry{}
+	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentEntry) ProtoMessage() {}
+
+func (x *ConsentEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsentEntry.ProtoReflect.Descriptor instead.
+func (*ConsentEntry) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ConsentEntry) GetConsent() *v1.ConsentRecorded {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
+func (x *ConsentEntry) GetStanding() string {
+	if x != nil {
+		return x.Standing
+	}
+	return ""
+}
+
+// An override, and how it stands now.
+type OverrideEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was asked for.
+	Proposed *v1.OverrideProposed `protobuf:"bytes,1,opt,name=proposed,proto3" json:"proposed,omitempty"`
+	// What was decided; absent until then.
+	Decided *v1.OverrideDecided `protobuf:"bytes,2,opt,name=decided,proto3" json:"decided,omitempty"`
+	// "proposed", "in-force", "declined", "ended" (by a review) or "expired".
+	Standing string `protobuf:"bytes,3,opt,name=standing,proto3" json:"standing,omitempty"`
+	// By when it must be looked at next; absent when it need not.
+	ReviewAt      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=review_at,json=reviewAt,proto3" json:"review_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OverrideEntry) Reset() {
+	*x = OverrideEntry{}
+	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OverrideEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OverrideEntry) ProtoMessage() {}
+
+func (x *OverrideEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OverrideEntry.ProtoReflect.Descriptor instead.
+func (*OverrideEntry) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *OverrideEntry) GetProposed() *v1.OverrideProposed {
+	if x != nil {
+		return x.Proposed
+	}
+	return nil
+}
+
+func (x *OverrideEntry) GetDecided() *v1.OverrideDecided {
+	if x != nil {
+		return x.Decided
+	}
+	return nil
+}
+
+func (x *OverrideEntry) GetStanding() string {
+	if x != nil {
+		return x.Standing
+	}
+	return ""
+}
+
+func (x *OverrideEntry) GetReviewAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReviewAt
+	}
+	return nil
+}
+
+// A request for information, and how it stands with each agency.
+type RequestEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was asked.
+	Requested *v1.InformationRequested `protobuf:"bytes,1,opt,name=requested,proto3" json:"requested,omitempty"`
+	// One for each agency, in the order of the request's questions.
+	Questions     []*QuestionEntry `protobuf:"bytes,2,rep,name=questions,proto3" json:"questions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestEntry) Reset() {
+	*x = RequestEntry{}
+	mi := &file_mash_query_v1_contact_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestEntry) ProtoMessage() {}
+
+func (x *RequestEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_contact_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestEntry.ProtoReflect.Descriptor instead.
+func (*RequestEntry) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RequestEntry) GetRequested() *v1.InformationRequested {
+	if x != nil {
+		return x.Requested
+	}
+	return nil
+}
+
+func (x *RequestEntry) GetQuestions() []*QuestionEntry {
+	if x != nil {
+		return x.Questions
+	}
+	return nil
+}
+
+// How a question stands.
+type QuestionEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The agency.
+	Agency string `protobuf:"bytes,1,opt,name=agency,proto3" json:"agency,omitempty"`
+	// "open", "partial", "answered" or "cancelled".
+	Standing string `protobuf:"bytes,2,opt,name=standing,proto3" json:"standing,omitempty"`
+	// When the answer is due now.
+	DueAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
+	// How often the agency was asked again.
+	Chased        uint32 `protobuf:"varint,4,opt,name=chased,proto3" json:"chased,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuestionEntry) Reset() {
+	*x = QuestionEntry{}
+	mi := &file_mash_query_v1_contact_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuestionEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuestionEntry) ProtoMessage() {}
+
+func (x *QuestionEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_contact_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuestionEntry.ProtoReflect.Descriptor instead.
+func (*QuestionEntry) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *QuestionEntry) GetAgency() string {
+	if x != nil {
+		return x.Agency
+	}
+	return ""
+}
+
+func (x *QuestionEntry) GetStanding() string {
+	if x != nil {
+		return x.Standing
+	}
+	return ""
+}
+
+func (x *QuestionEntry) GetDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueAt
+	}
+	return nil
+}
+
+func (x *QuestionEntry) GetChased() uint32 {
+	if x != nil {
+		return x.Chased
+	}
+	return 0
+}
+
+// A decision, and what became of it: what has not happened is absent.
+type DecisionEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was decided.
+	Decided *v1.ContactDecided `protobuf:"bytes,1,opt,name=decided,proto3" json:"decided,omitempty"`
+	// A manager signed it off.
+	SignedOff *v1.DecisionSignedOff `protobuf:"bytes,2,opt,name=signed_off,json=signedOff,proto3" json:"signed_off,omitempty"`
+	// A manager gave it back.
+	Returned *v1.DecisionReturned `protobuf:"bytes,3,opt,name=returned,proto3" json:"returned,omitempty"`
+	// The referrer was answered.
+	Answered *v1.ReferrerAnswered `protobuf:"bytes,4,opt,name=answered,proto3" json:"answered,omitempty"`
+	// The referrer's agency has the answer.
+	Acknowledged  *v1.OutcomeAcknowledged `protobuf:"bytes,5,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DecisionEntry) Reset() {
+	*x = DecisionEntry{}
+	mi := &file_mash_query_v1_contact_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DecisionEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DecisionEntry) ProtoMessage() {}
+
+func (x *DecisionEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_contact_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DecisionEntry.ProtoReflect.Descriptor instead.
+func (*DecisionEntry) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *DecisionEntry) GetDecided() *v1.ContactDecided {
+	if x != nil {
+		return x.Decided
+	}
+	return nil
+}
+
+func (x *DecisionEntry) GetSignedOff() *v1.DecisionSignedOff {
+	if x != nil {
+		return x.SignedOff
+	}
+	return nil
+}
+
+func (x *DecisionEntry) GetReturned() *v1.DecisionReturned {
+	if x != nil {
+		return x.Returned
+	}
+	return nil
+}
+
+func (x *DecisionEntry) GetAnswered() *v1.ReferrerAnswered {
+	if x != nil {
+		return x.Answered
+	}
+	return nil
+}
+
+func (x *DecisionEntry) GetAcknowledged() *v1.OutcomeAcknowledged {
+	if x != nil {
+		return x.Acknowledged
+	}
+	return nil
+}
+
 // A link to another contact.
 type DuplicateLink struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -343,7 +762,7 @@ type DuplicateLink struct {
 
 func (x *DuplicateLink) Reset() {
 	*x = DuplicateLink{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -355,7 +774,7 @@ func (x *DuplicateLink) String() string {
 func (*DuplicateLink) ProtoMessage() {}
 
 func (x *DuplicateLink) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -368,7 +787,7 @@ func (x *DuplicateLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DuplicateLink.ProtoReflect.Descriptor instead.
 func (*DuplicateLink) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{3}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DuplicateLink) GetDuplicateOf() string {
@@ -425,7 +844,7 @@ type HistoryEntry struct {
 
 func (x *HistoryEntry) Reset() {
 	*x = HistoryEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -437,7 +856,7 @@ func (x *HistoryEntry) String() string {
 func (*HistoryEntry) ProtoMessage() {}
 
 func (x *HistoryEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -450,7 +869,7 @@ func (x *HistoryEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryEntry.ProtoReflect.Descriptor instead.
 func (*HistoryEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{4}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *HistoryEntry) GetRevision() uint64 {
@@ -492,7 +911,7 @@ var File_mash_query_v1_contact_proto protoreflect.FileDescriptor
 
 const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"\x1bmash/query/v1/contact.proto\x12\rmash.query.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\x1a\x1bmash/event/v1/contact.proto\x1a\x1bmash/event/v1/private.proto\"e\n" +
+	"\x1bmash/query/v1/contact.proto\x12\rmash.query.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\x1a\x1bmash/event/v1/consent.proto\x1a\x1bmash/event/v1/contact.proto\x1a\x1cmash/event/v1/decision.proto\x1a\x1fmash/event/v1/information.proto\x1a\x1bmash/event/v1/private.proto\"e\n" +
 	"\x11GetContactRequest\x12'\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x12'\n" +
@@ -500,7 +919,7 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"not_before\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tnotBefore\"_\n" +
 	"\x12GetContactResponse\x124\n" +
 	"\tcase_file\x18\x01 \x01(\v2\x17.mash.query.v1.CaseFileR\bcaseFile\x12\x13\n" +
-	"\x05as_of\x18\x02 \x01(\tR\x04asOf\"\xd7\x05\n" +
+	"\x05as_of\x18\x02 \x01(\tR\x04asOf\"\xf6\t\n" +
 	"\bCaseFile\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12#\n" +
@@ -522,7 +941,41 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"\x06clocks\x18\x0e \x03(\v2\x14.mash.event.v1.ClockR\x06clocks\x12,\n" +
 	"\x06lapses\x18\x0f \x03(\v2\x14.mash.event.v1.LapseR\x06lapses\x125\n" +
 	"\ahistory\x18\x10 \x03(\v2\x1b.mash.query.v1.HistoryEntryR\ahistory\x12\x1a\n" +
-	"\brevision\x18\x11 \x01(\x04R\brevision\"\xa1\x02\n" +
+	"\brevision\x18\x11 \x01(\x04R\brevision\x127\n" +
+	"\aholders\x18\x12 \x03(\v2\x1d.mash.event.v1.HolderRecordedR\aholders\x127\n" +
+	"\bconsents\x18\x13 \x03(\v2\x1b.mash.query.v1.ConsentEntryR\bconsents\x12C\n" +
+	"\vengagements\x18\x14 \x03(\v2!.mash.event.v1.EngagementRecordedR\vengagements\x12:\n" +
+	"\toverrides\x18\x15 \x03(\v2\x1c.mash.query.v1.OverrideEntryR\toverrides\x127\n" +
+	"\brequests\x18\x16 \x03(\v2\x1b.mash.query.v1.RequestEntryR\brequests\x128\n" +
+	"\x06shares\x18\x17 \x03(\v2 .mash.event.v1.InformationSharedR\x06shares\x12;\n" +
+	"\banalyses\x18\x18 \x03(\v2\x1f.mash.event.v1.AnalysisRecordedR\banalyses\x12:\n" +
+	"\tdecisions\x18\x19 \x03(\v2\x1c.mash.query.v1.DecisionEntryR\tdecisions\x12>\n" +
+	"\n" +
+	"reopenings\x18\x1a \x03(\v2\x1e.mash.event.v1.ContactReopenedR\n" +
+	"reopenings\"d\n" +
+	"\fConsentEntry\x128\n" +
+	"\aconsent\x18\x01 \x01(\v2\x1e.mash.event.v1.ConsentRecordedR\aconsent\x12\x1a\n" +
+	"\bstanding\x18\x02 \x01(\tR\bstanding\"\xdb\x01\n" +
+	"\rOverrideEntry\x12;\n" +
+	"\bproposed\x18\x01 \x01(\v2\x1f.mash.event.v1.OverrideProposedR\bproposed\x128\n" +
+	"\adecided\x18\x02 \x01(\v2\x1e.mash.event.v1.OverrideDecidedR\adecided\x12\x1a\n" +
+	"\bstanding\x18\x03 \x01(\tR\bstanding\x127\n" +
+	"\treview_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\breviewAt\"\x8d\x01\n" +
+	"\fRequestEntry\x12A\n" +
+	"\trequested\x18\x01 \x01(\v2#.mash.event.v1.InformationRequestedR\trequested\x12:\n" +
+	"\tquestions\x18\x02 \x03(\v2\x1c.mash.query.v1.QuestionEntryR\tquestions\"\x8e\x01\n" +
+	"\rQuestionEntry\x12\x16\n" +
+	"\x06agency\x18\x01 \x01(\tR\x06agency\x12\x1a\n" +
+	"\bstanding\x18\x02 \x01(\tR\bstanding\x121\n" +
+	"\x06due_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12\x16\n" +
+	"\x06chased\x18\x04 \x01(\rR\x06chased\"\xcb\x02\n" +
+	"\rDecisionEntry\x127\n" +
+	"\adecided\x18\x01 \x01(\v2\x1d.mash.event.v1.ContactDecidedR\adecided\x12?\n" +
+	"\n" +
+	"signed_off\x18\x02 \x01(\v2 .mash.event.v1.DecisionSignedOffR\tsignedOff\x12;\n" +
+	"\breturned\x18\x03 \x01(\v2\x1f.mash.event.v1.DecisionReturnedR\breturned\x12;\n" +
+	"\banswered\x18\x04 \x01(\v2\x1f.mash.event.v1.ReferrerAnsweredR\banswered\x12F\n" +
+	"\facknowledged\x18\x05 \x01(\v2\".mash.event.v1.OutcomeAcknowledgedR\facknowledged\"\xa1\x02\n" +
 	"\rDuplicateLink\x12!\n" +
 	"\fduplicate_of\x18\x01 \x01(\tR\vduplicateOf\x124\n" +
 	"\x06reason\x18\x02 \x01(\v2\x1c.mash.event.v1.NarrativePartR\x06reason\x127\n" +
@@ -555,46 +1008,86 @@ func file_mash_query_v1_contact_proto_rawDescGZIP() []byte {
 	return file_mash_query_v1_contact_proto_rawDescData
 }
 
-var file_mash_query_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_mash_query_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_mash_query_v1_contact_proto_goTypes = []any{
-	(*GetContactRequest)(nil),     // 0: mash.query.v1.GetContactRequest
-	(*GetContactResponse)(nil),    // 1: mash.query.v1.GetContactResponse
-	(*CaseFile)(nil),              // 2: mash.query.v1.CaseFile
-	(*DuplicateLink)(nil),         // 3: mash.query.v1.DuplicateLink
-	(*HistoryEntry)(nil),          // 4: mash.query.v1.HistoryEntry
-	(*v1.ContactReceived)(nil),    // 5: mash.event.v1.ContactReceived
-	(*v1.OpenMatch)(nil),          // 6: mash.event.v1.OpenMatch
-	(*v1.ContactTriaged)(nil),     // 7: mash.event.v1.ContactTriaged
-	(*v1.ContactRated)(nil),       // 8: mash.event.v1.ContactRated
-	(*v1.ContactAllocated)(nil),   // 9: mash.event.v1.ContactAllocated
-	(*v1.Clock)(nil),              // 10: mash.event.v1.Clock
-	(*v1.Lapse)(nil),              // 11: mash.event.v1.Lapse
-	(*v1.NarrativePart)(nil),      // 12: mash.event.v1.NarrativePart
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*GetContactRequest)(nil),       // 0: mash.query.v1.GetContactRequest
+	(*GetContactResponse)(nil),      // 1: mash.query.v1.GetContactResponse
+	(*CaseFile)(nil),                // 2: mash.query.v1.CaseFile
+	(*ConsentEntry)(nil),            // 3: mash.query.v1.ConsentEntry
+	(*OverrideEntry)(nil),           // 4: mash.query.v1.OverrideEntry
+	(*RequestEntry)(nil),            // 5: mash.query.v1.RequestEntry
+	(*QuestionEntry)(nil),           // 6: mash.query.v1.QuestionEntry
+	(*DecisionEntry)(nil),           // 7: mash.query.v1.DecisionEntry
+	(*DuplicateLink)(nil),           // 8: mash.query.v1.DuplicateLink
+	(*HistoryEntry)(nil),            // 9: mash.query.v1.HistoryEntry
+	(*v1.ContactReceived)(nil),      // 10: mash.event.v1.ContactReceived
+	(*v1.OpenMatch)(nil),            // 11: mash.event.v1.OpenMatch
+	(*v1.ContactTriaged)(nil),       // 12: mash.event.v1.ContactTriaged
+	(*v1.ContactRated)(nil),         // 13: mash.event.v1.ContactRated
+	(*v1.ContactAllocated)(nil),     // 14: mash.event.v1.ContactAllocated
+	(*v1.Clock)(nil),                // 15: mash.event.v1.Clock
+	(*v1.Lapse)(nil),                // 16: mash.event.v1.Lapse
+	(*v1.HolderRecorded)(nil),       // 17: mash.event.v1.HolderRecorded
+	(*v1.EngagementRecorded)(nil),   // 18: mash.event.v1.EngagementRecorded
+	(*v1.InformationShared)(nil),    // 19: mash.event.v1.InformationShared
+	(*v1.AnalysisRecorded)(nil),     // 20: mash.event.v1.AnalysisRecorded
+	(*v1.ContactReopened)(nil),      // 21: mash.event.v1.ContactReopened
+	(*v1.ConsentRecorded)(nil),      // 22: mash.event.v1.ConsentRecorded
+	(*v1.OverrideProposed)(nil),     // 23: mash.event.v1.OverrideProposed
+	(*v1.OverrideDecided)(nil),      // 24: mash.event.v1.OverrideDecided
+	(*timestamppb.Timestamp)(nil),   // 25: google.protobuf.Timestamp
+	(*v1.InformationRequested)(nil), // 26: mash.event.v1.InformationRequested
+	(*v1.ContactDecided)(nil),       // 27: mash.event.v1.ContactDecided
+	(*v1.DecisionSignedOff)(nil),    // 28: mash.event.v1.DecisionSignedOff
+	(*v1.DecisionReturned)(nil),     // 29: mash.event.v1.DecisionReturned
+	(*v1.ReferrerAnswered)(nil),     // 30: mash.event.v1.ReferrerAnswered
+	(*v1.OutcomeAcknowledged)(nil),  // 31: mash.event.v1.OutcomeAcknowledged
+	(*v1.NarrativePart)(nil),        // 32: mash.event.v1.NarrativePart
 }
 var file_mash_query_v1_contact_proto_depIdxs = []int32{
 	2,  // 0: mash.query.v1.GetContactResponse.case_file:type_name -> mash.query.v1.CaseFile
-	5,  // 1: mash.query.v1.CaseFile.received:type_name -> mash.event.v1.ContactReceived
-	6,  // 2: mash.query.v1.CaseFile.passed_across:type_name -> mash.event.v1.OpenMatch
-	7,  // 3: mash.query.v1.CaseFile.triage:type_name -> mash.event.v1.ContactTriaged
-	8,  // 4: mash.query.v1.CaseFile.ratings:type_name -> mash.event.v1.ContactRated
-	9,  // 5: mash.query.v1.CaseFile.allocations:type_name -> mash.event.v1.ContactAllocated
-	3,  // 6: mash.query.v1.CaseFile.links:type_name -> mash.query.v1.DuplicateLink
-	10, // 7: mash.query.v1.CaseFile.clocks:type_name -> mash.event.v1.Clock
-	11, // 8: mash.query.v1.CaseFile.lapses:type_name -> mash.event.v1.Lapse
-	4,  // 9: mash.query.v1.CaseFile.history:type_name -> mash.query.v1.HistoryEntry
-	12, // 10: mash.query.v1.DuplicateLink.reason:type_name -> mash.event.v1.NarrativePart
-	13, // 11: mash.query.v1.DuplicateLink.linked_at:type_name -> google.protobuf.Timestamp
-	13, // 12: mash.query.v1.DuplicateLink.unlinked_at:type_name -> google.protobuf.Timestamp
-	12, // 13: mash.query.v1.DuplicateLink.unlink_reason:type_name -> mash.event.v1.NarrativePart
-	13, // 14: mash.query.v1.HistoryEntry.recorded_at:type_name -> google.protobuf.Timestamp
-	0,  // 15: mash.query.v1.ContactService.GetContact:input_type -> mash.query.v1.GetContactRequest
-	1,  // 16: mash.query.v1.ContactService.GetContact:output_type -> mash.query.v1.GetContactResponse
-	16, // [16:17] is the sub-list for method output_type
-	15, // [15:16] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	10, // 1: mash.query.v1.CaseFile.received:type_name -> mash.event.v1.ContactReceived
+	11, // 2: mash.query.v1.CaseFile.passed_across:type_name -> mash.event.v1.OpenMatch
+	12, // 3: mash.query.v1.CaseFile.triage:type_name -> mash.event.v1.ContactTriaged
+	13, // 4: mash.query.v1.CaseFile.ratings:type_name -> mash.event.v1.ContactRated
+	14, // 5: mash.query.v1.CaseFile.allocations:type_name -> mash.event.v1.ContactAllocated
+	8,  // 6: mash.query.v1.CaseFile.links:type_name -> mash.query.v1.DuplicateLink
+	15, // 7: mash.query.v1.CaseFile.clocks:type_name -> mash.event.v1.Clock
+	16, // 8: mash.query.v1.CaseFile.lapses:type_name -> mash.event.v1.Lapse
+	9,  // 9: mash.query.v1.CaseFile.history:type_name -> mash.query.v1.HistoryEntry
+	17, // 10: mash.query.v1.CaseFile.holders:type_name -> mash.event.v1.HolderRecorded
+	3,  // 11: mash.query.v1.CaseFile.consents:type_name -> mash.query.v1.ConsentEntry
+	18, // 12: mash.query.v1.CaseFile.engagements:type_name -> mash.event.v1.EngagementRecorded
+	4,  // 13: mash.query.v1.CaseFile.overrides:type_name -> mash.query.v1.OverrideEntry
+	5,  // 14: mash.query.v1.CaseFile.requests:type_name -> mash.query.v1.RequestEntry
+	19, // 15: mash.query.v1.CaseFile.shares:type_name -> mash.event.v1.InformationShared
+	20, // 16: mash.query.v1.CaseFile.analyses:type_name -> mash.event.v1.AnalysisRecorded
+	7,  // 17: mash.query.v1.CaseFile.decisions:type_name -> mash.query.v1.DecisionEntry
+	21, // 18: mash.query.v1.CaseFile.reopenings:type_name -> mash.event.v1.ContactReopened
+	22, // 19: mash.query.v1.ConsentEntry.consent:type_name -> mash.event.v1.ConsentRecorded
+	23, // 20: mash.query.v1.OverrideEntry.proposed:type_name -> mash.event.v1.OverrideProposed
+	24, // 21: mash.query.v1.OverrideEntry.decided:type_name -> mash.event.v1.OverrideDecided
+	25, // 22: mash.query.v1.OverrideEntry.review_at:type_name -> google.protobuf.Timestamp
+	26, // 23: mash.query.v1.RequestEntry.requested:type_name -> mash.event.v1.InformationRequested
+	6,  // 24: mash.query.v1.RequestEntry.questions:type_name -> mash.query.v1.QuestionEntry
+	25, // 25: mash.query.v1.QuestionEntry.due_at:type_name -> google.protobuf.Timestamp
+	27, // 26: mash.query.v1.DecisionEntry.decided:type_name -> mash.event.v1.ContactDecided
+	28, // 27: mash.query.v1.DecisionEntry.signed_off:type_name -> mash.event.v1.DecisionSignedOff
+	29, // 28: mash.query.v1.DecisionEntry.returned:type_name -> mash.event.v1.DecisionReturned
+	30, // 29: mash.query.v1.DecisionEntry.answered:type_name -> mash.event.v1.ReferrerAnswered
+	31, // 30: mash.query.v1.DecisionEntry.acknowledged:type_name -> mash.event.v1.OutcomeAcknowledged
+	32, // 31: mash.query.v1.DuplicateLink.reason:type_name -> mash.event.v1.NarrativePart
+	25, // 32: mash.query.v1.DuplicateLink.linked_at:type_name -> google.protobuf.Timestamp
+	25, // 33: mash.query.v1.DuplicateLink.unlinked_at:type_name -> google.protobuf.Timestamp
+	32, // 34: mash.query.v1.DuplicateLink.unlink_reason:type_name -> mash.event.v1.NarrativePart
+	25, // 35: mash.query.v1.HistoryEntry.recorded_at:type_name -> google.protobuf.Timestamp
+	0,  // 36: mash.query.v1.ContactService.GetContact:input_type -> mash.query.v1.GetContactRequest
+	1,  // 37: mash.query.v1.ContactService.GetContact:output_type -> mash.query.v1.GetContactResponse
+	37, // [37:38] is the sub-list for method output_type
+	36, // [36:37] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_mash_query_v1_contact_proto_init() }
@@ -608,7 +1101,7 @@ func file_mash_query_v1_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_query_v1_contact_proto_rawDesc), len(file_mash_query_v1_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

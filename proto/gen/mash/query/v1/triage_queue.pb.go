@@ -29,7 +29,7 @@ const (
 // Which rows. Every list is "any of"; empty lists mean all. Different fields are "and".
 type TriageQueueFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "unrated", "triaged", "allocated", "passed-across", "duplicate". Empty: the first three, which are the queue.
+	// "unrated", "triaged", "allocated", "decided", "passed-across", "duplicate". Empty: the first three, which are the queue.
 	States []string `protobuf:"bytes,1,rep,name=states,proto3" json:"states,omitempty"`
 	// "red", "amber", "green", or "unrated".
 	Ratings []string `protobuf:"bytes,2,rep,name=ratings,proto3" json:"ratings,omitempty"`
@@ -279,7 +279,7 @@ type TriageQueueRow struct {
 	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
 	// The hub's short reference.
 	HubReference string `protobuf:"bytes,2,opt,name=hub_reference,json=hubReference,proto3" json:"hub_reference,omitempty"`
-	// "unrated", "triaged", "allocated", "passed-across" or "duplicate".
+	// "unrated", "triaged", "allocated", "decided", "passed-across" or "duplicate".
 	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
 	// "red", "amber", "green"; empty while unrated.
 	Rating string `protobuf:"bytes,4,opt,name=rating,proto3" json:"rating,omitempty"`
@@ -779,9 +779,9 @@ var File_mash_query_v1_triage_queue_proto protoreflect.FileDescriptor
 
 const file_mash_query_v1_triage_queue_proto_rawDesc = "" +
 	"\n" +
-	" mash/query/v1/triage_queue.proto\x12\rmash.query.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\"\x8a\x03\n" +
-	"\x11TriageQueueFilter\x12[\n" +
-	"\x06states\x18\x01 \x03(\tBC\xbaH@\x92\x01=\x10\x05\"9r7R\aunratedR\atriagedR\tallocatedR\rpassed-acrossR\tduplicateR\x06states\x12B\n" +
+	" mash/query/v1/triage_queue.proto\x12\rmash.query.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\"\x93\x03\n" +
+	"\x11TriageQueueFilter\x12d\n" +
+	"\x06states\x18\x01 \x03(\tBL\xbaHI\x92\x01F\x10\x06\"Br@R\aunratedR\atriagedR\tallocatedR\adecidedR\rpassed-acrossR\tduplicateR\x06states\x12B\n" +
 	"\aratings\x18\x02 \x03(\tB(\xbaH%\x92\x01\"\x10\x04\"\x1er\x1cR\x03redR\x05amberR\x05greenR\aunratedR\aratings\x12$\n" +
 	"\x05teams\x18\x03 \x03(\tB\x0e\xbaH\v\x92\x01\b\x102\"\x04r\x02\x18@R\x05teams\x12(\n" +
 	"\aworkers\x18\x04 \x03(\tB\x0e\xbaH\v\x92\x01\b\x102\"\x04r\x02\x18@R\aworkers\x12*\n" +

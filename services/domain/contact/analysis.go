@@ -1,0 +1,158 @@
+package contact
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain"
+	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/practice"
+)
+
+// RecordAnalysis is what an agency, the worker or the manager makes of what was
+// shared: its impact on the child, the right help, the right time (SOT-09).
+type RecordAnalysis struct {
+	Setting
+	// Agency is the sharing agency whose analysis it is, which a worker may
+	// write down for it; empty: the analysis is the actor's, as a manager or a
+	// worker by their role.
+	Agency   string
+	Subjects []string
+	// Shares are what was looked at, by share id.
+	Shares []string
+	// Words are the analysis, in words.
+	Words string
+	// Harm is "present", "at-risk" or "none-found", and always answered (SOT-10).
+	Harm string
+}
+
+func (c RecordAnalysis) under(s Setting) Command { c.Setting = s; return c }
+
+// Whose an analysis is, published.
+const (
+	ByAgency  = "agency"
+	ByWorker  = "worker"
+	ByManager = "manager"
+)
+
+// Analysis is what somebody made of what was shared.
+type Analysis struct {
+	ID, By, Agency   string
+	Subjects, Shares []string
+	Harm             string
+	content          [sha256.Size]byte
+}
+
+func analysed(e *eventpb.AnalysisRecorded) Analysis {
+	return Analysis{
+		ID: e.GetAnalysisId(), By: e.GetBy(), Agency: e.GetAgency(), Subjects: e.GetSubjects(), Shares: e.GetShares(),
+		Harm: e.GetSignificantHarm(), content: analysisContent(e),
+	}
+}
+
+func analysisContent(e *eventpb.AnalysisRecorded) [sha256.Size]byte {
+	return digest(&eventpb.AnalysisRecorded{
+		By: e.GetBy(), Agency: e.GetAgency(), Subjects: e.GetSubjects(), Shares: e.GetShares(), Analysis: e.GetAnalysis(),
+		SignificantHarm: e.GetSignificantHarm(),
+	})
+}
+
+// recordAnalysis adds one; the very same again adds nothing. Whose it is follows
+// from the actor's role, never from what the command says of itself.
+func recordAnalysis(c RecordAnalysis, s State) ([]proto.Message, error) {
+	if err := permitted(c.Setting, access.AnalysisRecord); err != nil {
+		return nil, err
+	}
+	if err := inQueue(s); err != nil {
+		return nil, err
+	}
+	if err := checkAnalysis(c, s); err != nil {
+		return nil, err
+	}
+	e := &eventpb.AnalysisRecorded{
+		ContactId: s.ID, AnalysisId: fmt.Sprintf("a%d", len(s.Analyses)+1), By: c.by(), Agency: c.Agency,
+		Subjects: slices.Clone(c.Subjects), Shares: slices.Clone(c.Shares), Analysis: narrative(c.Words, c.Subjects), SignificantHarm: c.Harm,
+	}
+	content := analysisContent(e)
+	if slices.ContainsFunc(s.Analyses, func(a Analysis) bool { return a.content == content }) {
+		return nil, nil
+	}
+	return []proto.Message{e}, nil
+}
+
+func (c RecordAnalysis) by() string {
+	switch {
+	case c.Agency != "" || c.Role == access.AgencySystem:
+		return ByAgency
+	case c.Role == access.TeamManager || c.Role == access.OnCallSeniorManager:
+		return ByManager
+	}
+	return ByWorker
+}
+
+func checkAnalysis(c RecordAnalysis, s State) error {
+	var f faults
+	f.codes("subjects", c.Subjects, "SOT-09", s.isQueued)
+	f.require(said(c.Words), "analysis", "SOT-09", "say what it means for the child, the right help and the right time")
+	f.lines("analysis", c.Words, 40_000)
+	f.require(practice.HarmFindings().Has(c.Harm), "significant_harm", "SOT-10", "answer whether significant harm is present, a risk, or neither was found")
+	if c.by() == ByAgency {
+		sharing := slices.ContainsFunc(s.Shares, func(one Share) bool { return one.Agency == c.Agency })
+		f.require(sharing, "agency", "SOT-09", "has shared nothing")
+	}
+	for i, id := range c.Shares {
+		field := fmt.Sprintf("shares[%d]", i)
+		one, ok := s.share(id)
+		f.require(ok, field, "SOT-09", "is not on record")
+		f.require(!slices.Contains(c.Shares[:i], id), field, "unique", "is there twice")
+		f.require(!ok || c.by() != ByAgency || one.shownTo(c.Agency), field, "HUB-05", "is not for that agency to see")
+	}
+	return f.refusal(ReasonInvalidCommand, invalidCommand)
+}
+
+// shownTo reports whether handling lets an agency see all that was told.
+func (one Share) shownTo(agency string) bool {
+	return !slices.ContainsFunc(one.Handlings, func(h *eventpb.Handling) bool {
+		view, ok := Visible(one.Agency, &eventpb.Statement{Handling: h}, Agency(agency))
+		return !ok || view.Agency == ""
+	})
+}
+
+// looked reports whether a worker or manager has looked at what was told.
+func (s State) looked(share string) bool {
+	return slices.ContainsFunc(s.Analyses, func(a Analysis) bool { return a.By != ByAgency && slices.Contains(a.Shares, share) })
+}
+
+// checkLooked refuses to decide over information that neither the worker nor the
+// manager has looked at (SOT-09), and names it. What stands corrected is looked
+// at in its correction; an answer that tells nothing needs no analysis.
+func checkLooked(s State, subjects []string) error {
+	var f faults
+	for _, one := range s.Shares {
+		about := slices.ContainsFunc(one.Subjects, func(subject string) bool { return slices.Contains(subjects, subject) })
+		if (about || one.Corrects != "") && !s.corrected(one.ID) && !s.looked(one.ID) {
+			f.add("shares["+one.ID+"]", "SOT-09", "was looked at in no worker's and no manager's analysis")
+		}
+	}
+	if len(f) == 0 {
+		return nil
+	}
+	return &domain.Refusal{Reason: ReasonNotAnalysed, Rule: "SOT-09", Message: "something that was shared has not been analysed",
+		Advice: "record an analysis of what is named, and decide then", Fields: f}
+}
+
+// harm gives what was last found about significant harm to a child: by the
+// manager where a manager said, else by the worker; empty: nobody said.
+func (s State) harm(subject string) string {
+	found := map[string]string{}
+	for _, a := range s.Analyses {
+		if slices.Contains(a.Subjects, subject) {
+			found[a.By] = a.Harm
+		}
+	}
+	return orElse(found[ByManager], found[ByWorker])
+}

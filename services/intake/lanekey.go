@@ -1,0 +1,45 @@
+package intake
+
+import (
+	"strings"
+
+	"github.com/openmash/mash/services/agencies"
+	"github.com/openmash/mash/services/bus"
+	"github.com/openmash/mash/services/domain/contact"
+
+	intakepb "github.com/openmash/mash/proto/gen/mash/intake/v1"
+)
+
+// laneKey says which messages of an agency belong together: those about one contact. Of what names no contact it is the contact that the
+// message would open, whose uuid is made of the message's key, so that one message sent several times is in one lane too. The order of
+// messages about one case is told by their changed_at, not by their arrival.
+//
+// A contact that is named by its sender's reference is in the lane of that reference, for which uuid it stands is not known before the
+// record is read: of two messages that name one contact in two ways, casework keeps the record whole and nobody keeps the order.
+func laneKey(d bus.Delivery) string {
+	e, err := bus.DecodeEnvelope(d.Header)
+	if err != nil && !e.Named() {
+		return "" // messages without a usable key share a lane: all of them are rejected
+	}
+	if named := namedContact(d, e.ContentType); named != "" {
+		return named
+	}
+	return contact.ID(d.Agency, e.Source, e.ID).String()
+}
+
+// namedContact reads the contact that a message names. What cannot be read is rejected in its own lane.
+func namedContact(d bus.Delivery, contentType string) string {
+	kind := kindOf(d)
+	if kind != agencies.KindInformation && kind != agencies.KindOutcomeAcknowledgement {
+		return ""
+	}
+	payload, _ := newPayload(kind)
+	if unmarshal(contentType, d.Data, payload) != nil {
+		return ""
+	}
+	if p, ok := payload.(*intakepb.Information); ok && p.GetContactId() == "" && p.GetReference() != "" {
+		return "reference " + p.GetReference()
+	}
+	named, _ := payload.(interface{ GetContactId() string })
+	return strings.ToLower(named.GetContactId())
+}

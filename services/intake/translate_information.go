@@ -1,0 +1,59 @@
+package intake
+
+import (
+	"context"
+
+	intakepb "github.com/openmash/mash/proto/gen/mash/intake/v1"
+	"github.com/openmash/mash/services/casework"
+	"github.com/openmash/mash/services/domain/contact"
+)
+
+// toShare makes what an agency tells a command on the contact that it names, by the hub's id or by the sender's own reference. Where it
+// names none it opens one, together with what is told (HUB-03). Whether it was asked for is the decider's to say.
+func (i *Intake) toShare(msg message, p *intakepb.Information) (command, error) {
+	share, origin := toShared(msg, p), i.origin(msg, msg.key())
+	if opens := p.GetContact(); opens != nil {
+		if opens.GetAgency() != msg.agency {
+			return nil, reject(ReasonWrongAgency, "the contact in the payload names another agency than the credentials",
+				"put your own agency's id into the field contact.agency", violation("contact.agency", "agency", "is not the publishing agency"))
+		}
+		receive := toReceive(msg, opens)
+		return func(ctx context.Context) (casework.Result, error) {
+			return i.Casework.ReceiveInformation(ctx, receive, share, origin)
+		}, nil
+	}
+	return func(ctx context.Context) (casework.Result, error) {
+		id := p.GetContactId()
+		if id == "" {
+			var err error
+			if id, err = i.Casework.FindContact(ctx, msg.agency, p.GetReference()); err != nil {
+				return casework.Result{}, err
+			}
+		}
+		return i.Casework.ShareInformation(ctx, id, share, origin)
+	}, nil
+}
+
+func toShared(msg message, p *intakepb.Information) contact.ShareInformation {
+	share := contact.ShareInformation{
+		Agency: msg.agency, RequestID: p.GetRequestId(), Answer: p.GetAnswer(), Reason: p.GetReason(), Corrects: p.GetCorrects(),
+	}
+	for _, s := range p.GetStatements() {
+		share.Statements = append(share.Statements, contact.Statement{
+			Subjects: s.GetSubjects(), Category: s.GetCategory(), Kind: s.GetKind(), Source: s.GetSource(),
+			Words: s.GetWords(), Known: toOccurrence(s.GetKnown()),
+			Handling: contact.Handling{
+				NotToFamily: s.GetNotToFamily(), NotToAgencies: s.GetNotToAgencies(), ProtectSource: s.GetProtectSource(),
+				PoliceCode: s.GetPoliceCode(), Conditions: s.GetConditions(),
+			},
+		})
+	}
+	return share
+}
+
+func (i *Intake) toAcknowledge(msg message, p *intakepb.OutcomeAcknowledgement) command {
+	acknowledge := contact.AcknowledgeOutcome{Agency: msg.agency, DecisionID: p.GetDecisionId()}
+	return func(ctx context.Context) (casework.Result, error) {
+		return i.Casework.HandleContact(ctx, p.GetContactId(), acknowledge, i.origin(msg, msg.key()), nil)
+	}
+}

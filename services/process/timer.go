@@ -1,0 +1,72 @@
+package process
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/openmash/mash/services/casework"
+	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/eventstore"
+)
+
+// A timer is a due time that something follows from.
+type timer struct {
+	contact string
+	name
+	due time.Time
+	// after is a place before the event that it comes of: who reads on from there meets it again.
+	after eventstore.Position
+}
+
+// A name tells the timers of one contact apart: the clock's kind, what it is of, and for a question the agency.
+type name struct{ kind, of, agency string }
+
+const (
+	ofConsent  = "consent"
+	ofOverride = "override"
+	ofQuestion = "question"
+)
+
+// clock is the name as it goes into the request's id and into logs.
+func (n name) clock() string {
+	if n.agency == "" {
+		return n.kind + " " + n.of
+	}
+	return n.kind + " " + n.of + " " + n.agency
+}
+
+// passed reports whether something follows at that time. A consent and an override are over at their time; an answer that comes at its due
+// time is in time.
+func (t timer) passed(now time.Time) bool {
+	if t.kind == ofQuestion {
+		return now.After(t.due)
+	}
+	return !now.Before(t.due)
+}
+
+func (t timer) command() contact.Command {
+	switch t.kind {
+	case ofConsent:
+		return contact.LapseConsent{ConsentID: t.of}
+	case ofOverride:
+		return contact.LapseOverride{OverrideID: t.of}
+	}
+	return contact.ChaseRequest{RequestID: t.of, Agency: t.agency, DueAt: t.due}
+}
+
+// space is the namespace of the ids of lapses. It is part of what is on record: another one would have lapses recorded twice.
+var space = uuid.MustParse("0d7b2a35-1e0c-5f0b-8c41-70726f636573")
+
+// origin makes the request's id of stream, clock and due time: the same lapse is known again, whoever records it.
+func (t timer) origin() casework.Origin {
+	key := contact.Stream(t.contact) + "|" + t.clock() + "|" + t.due.UTC().Format(time.RFC3339Nano)
+	sum := sha256.Sum256([]byte(key))
+	return casework.Origin{
+		Actor: "hub:process", Role: string(access.Hub),
+		RequestID: uuid.NewSHA1(space, []byte(key)).String(), RequestHash: hex.EncodeToString(sum[:]),
+	}
+}
