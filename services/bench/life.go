@@ -77,7 +77,7 @@ func (l *life) chapter(n int) []contact.Command {
 		}
 	}
 	last := []contact.Command{contact.Rate{Rating: next, Reason: reason}, contact.Allocate{Worker: worker(l.worker + 1)}}
-	link := contact.Link{DuplicateOf: l.of, Reason: reason, Target: contact.Target{Received: true}}
+	link := contact.Link{DuplicateOf: l.of, Reason: reason, Target: contact.Target{Received: true, Queued: true}}
 	switch l.end {
 	case linked:
 		return append(last, link)

@@ -17,7 +17,8 @@
 // Each account has three, all on disk:
 //
 //   - IN, a work queue of mash.in.<agency>.<kind>.v1. Messages stay until intake has settled them, whatever their age;
-//     a full IN refuses new messages.
+//     a full IN refuses new messages. Who has been handed what is kept in the server's memory only: after a restart of the
+//     server everything in IN is delivered anew, at once.
 //   - RECEIPT, mash.out.<agency>.receipt.v1 and rejection.v1, written by intake. It forgets its oldest when full, and is not
 //     synced one by one: a receipt can be had again by sending the message again, and an agency that reads none must not
 //     stop its own contacts.
