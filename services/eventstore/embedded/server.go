@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	_ "google.golang.org/grpc/encoding/proto" // the codec that ours falls back to
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/protobuf/proto"
 )
 
 // Serve answers on a listener until the store is closed and then returns nil.
@@ -156,10 +157,28 @@ func (g *gate) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo
 	err := g.enter(ss.Context(), info.FullMethod)
 	if err == nil {
 		err = next(srv, ss)
+	} else if info.IsClientStream && !info.IsServerStream {
+		dropRequest(ss)
 	}
 	st, trailers := toStatus(ss.Context(), err)
 	if trailers != nil {
 		ss.SetTrailer(trailers)
 	}
 	return st
+}
+
+// mostDropped bounds what is read of a refused append, in bytes.
+const mostDropped = 2 << 20
+
+// dropRequest reads an append that is refused unread, and keeps none of it: the
+// Go client loses an answer that comes before it has sent all. A caller who sends
+// without end is answered all the same.
+func dropRequest(ss grpc.ServerStream) {
+	for size := 0; size < mostDropped; {
+		var m streams.AppendReq
+		if ss.RecvMsg(&m) != nil {
+			return
+		}
+		size += 1 + proto.Size(&m)
+	}
 }
