@@ -129,7 +129,7 @@ func (c Config) check() error {
 			return fmt.Errorf("roles: %q is none of bus, store, intake, projections, api, outbox, process", r)
 		}
 	}
-	return errors.Join(firstOf(c.checkBus, c.checkStore, c.checkDatabases, c.checkListeners, c.checkFiles))
+	return firstOf(c.checkBus, c.checkStore, c.checkDatabases, c.checkListeners, c.checkFiles)
 }
 
 // firstOf gives the first error: one line names one setting.
