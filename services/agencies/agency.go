@@ -34,6 +34,8 @@ const (
 	KindOpenCase = "open-case"
 	// KindInformation is what an agency tells about a child, asked or not (SOT-07, HUB-03).
 	KindInformation = "information"
+	// KindAnalysis is what an agency makes of what it shared (SOT-09).
+	KindAnalysis = "analysis"
 	// KindOutcomeAcknowledgement says that the response to a referral has arrived (SOT-05).
 	KindOutcomeAcknowledgement = "outcome-acknowledgement"
 )
@@ -41,7 +43,7 @@ const (
 // Kinds lists every kind a file may name. A kind joins the list when intake has a handler for it: a registry that
 // allowed more would let an agency publish what nobody reads.
 func Kinds() []string {
-	return []string{KindContact, KindOpenCase, KindInformation, KindOutcomeAcknowledgement}
+	return []string{KindContact, KindOpenCase, KindInformation, KindAnalysis, KindOutcomeAcknowledgement}
 }
 
 // sourceCodes are the referral sources of the Department for Education's children in need census, 2024-25.

@@ -30,6 +30,16 @@ func fieldsOf(rule, path string, payload proto.Message) []string {
 		return []string{"referrer"}
 	case "KEN-04.team":
 		return []string{"team"}
+	case "HUB-03.contact":
+		return []string{"contact_id", "contact"}
+	case "SOT-09.contact":
+		return []string{"contact_id", "reference"}
+	case "answer.reason":
+		return []string{"reason"}
+	case "answer.statements":
+		return []string{"statements"}
+	case "police_code.conditions":
+		return []string{path + ".conditions"}
 	case "SOT-02":
 		return []string{path + ".why_not_sought"}
 	case "unborn.date_of_birth":

@@ -6,8 +6,6 @@ import (
 	"github.com/openmash/mash/services/agencies"
 	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/domain/contact"
-
-	intakepb "github.com/openmash/mash/proto/gen/mash/intake/v1"
 )
 
 // laneKey says which messages of an agency belong together: those about one contact. Of what names no contact it is the contact that the
@@ -30,16 +28,16 @@ func laneKey(d bus.Delivery) string {
 // namedContact reads the contact that a message names. What cannot be read is rejected in its own lane.
 func namedContact(d bus.Delivery, contentType string) string {
 	kind := kindOf(d)
-	if kind != agencies.KindInformation && kind != agencies.KindOutcomeAcknowledgement {
+	if kind != agencies.KindInformation && kind != agencies.KindAnalysis && kind != agencies.KindOutcomeAcknowledgement {
 		return ""
 	}
 	payload, _ := newPayload(kind)
 	if unmarshal(contentType, d.Data, payload) != nil {
 		return ""
 	}
-	if p, ok := payload.(*intakepb.Information); ok && p.GetContactId() == "" && p.GetReference() != "" {
+	named, _ := payload.(interface{ GetContactId() string })
+	if p, ok := payload.(interface{ GetReference() string }); ok && named.GetContactId() == "" && p.GetReference() != "" {
 		return "reference " + p.GetReference()
 	}
-	named, _ := payload.(interface{ GetContactId() string })
 	return strings.ToLower(named.GetContactId())
 }

@@ -25,6 +25,8 @@ func TestOneContactHasOneLane(t *testing.T) {
 		{"what opens a contact", delivery(t, "information", "m-1", &intakepb.Information{Contact: &intakepb.Contact{}}), id},
 		{"an answer", delivery(t, "information", "m-2", &intakepb.Information{ContactId: id}), id},
 		{"an answer with a reference beside the id", delivery(t, "information", "m-2", &intakepb.Information{ContactId: id, Reference: "R"}), id},
+		{"an analysis", delivery(t, "analysis", "m-3", &intakepb.Analysis{ContactId: id}), id},
+		{"an analysis with a reference", delivery(t, "analysis", "m-3", &intakepb.Analysis{Reference: "R"}), "reference R"},
 		{"an acknowledgement", delivery(t, "outcome-acknowledgement", "m-3", &intakepb.OutcomeAcknowledgement{ContactId: id}), id},
 		{"an id in capitals", delivery(t, "information", "m-4", &intakepb.Information{ContactId: upper}), "6f0a1d62-4c1e-5b0e-9f39-0a6d61736800"},
 		{"a reference", delivery(t, "information", "m-5", &intakepb.Information{Reference: "R"}), "reference R"},

@@ -33,6 +33,8 @@ func (i *Intake) translate(msg message) (command, error) {
 		}, nil
 	case *intakepb.Information:
 		return i.toShare(msg, p)
+	case *intakepb.Analysis:
+		return i.toAnalyse(msg, p), nil
 	case *intakepb.OutcomeAcknowledgement:
 		return i.toAcknowledge(msg, p), nil
 	default:

@@ -23,15 +23,23 @@ func (i *Intake) toShare(msg message, p *intakepb.Information) (command, error) 
 		}, nil
 	}
 	return func(ctx context.Context) (casework.Result, error) {
-		id := p.GetContactId()
-		if id == "" {
-			var err error
-			if id, err = i.Casework.FindContact(ctx, msg.agency, p.GetReference()); err != nil {
-				return casework.Result{}, err
-			}
+		id, err := i.find(ctx, msg.agency, p)
+		if err != nil {
+			return casework.Result{}, err
 		}
 		return i.Casework.ShareInformation(ctx, id, share, origin)
 	}, nil
+}
+
+// find gives the contact that a message names: by the hub's id, or by the sender's own reference.
+func (i *Intake) find(ctx context.Context, agency string, p interface {
+	GetContactId() string
+	GetReference() string
+}) (contactID string, err error) {
+	if id := p.GetContactId(); id != "" {
+		return id, nil
+	}
+	return i.Casework.FindContact(ctx, agency, p.GetReference())
 }
 
 func toShared(msg message, p *intakepb.Information) contact.ShareInformation {
@@ -49,6 +57,20 @@ func toShared(msg message, p *intakepb.Information) contact.ShareInformation {
 		})
 	}
 	return share
+}
+
+// toAnalyse makes what an agency thinks of what it shared a command. Whose analysis it is follows from the credentials.
+func (i *Intake) toAnalyse(msg message, p *intakepb.Analysis) command {
+	analyse := contact.RecordAnalysis{
+		Agency: msg.agency, Subjects: p.GetSubjects(), Shares: p.GetShares(), Words: p.GetAnalysis(), Harm: p.GetSignificantHarm(),
+	}
+	return func(ctx context.Context) (casework.Result, error) {
+		id, err := i.find(ctx, msg.agency, p)
+		if err != nil {
+			return casework.Result{}, err
+		}
+		return i.Casework.HandleContact(ctx, id, analyse, i.origin(msg, msg.key()), nil)
+	}
 }
 
 func (i *Intake) toAcknowledge(msg message, p *intakepb.OutcomeAcknowledgement) command {

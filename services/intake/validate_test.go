@@ -58,6 +58,13 @@ func TestARuleOnAWholeMessageNamesItsFields(t *testing.T) {
 		{"unborn.date_of_birth", contact(func(c *intakepb.Contact) { c.Children[1].ExpectedDateOfBirth = "2026-06" }), []string{"children[1].expected_date_of_birth"}},
 		{"CIN-8750", contact(func(c *intakepb.Contact) { c.Children[2].Sex = "F" }), []string{"children[2].sex"}},
 		{"KEN-04.team", func() proto.Message { c := closedCase(); c.Status = "open"; return c }(), []string{"team"}},
+		{"HUB-03.contact", &intakepb.Information{Agency: "kent-police", Answer: "nothing-known"}, []string{"contact_id", "contact"}},
+		{"answer.reason", &intakepb.Information{Agency: "kent-police", Reference: "R-1", Answer: "will-not-share"}, []string{"reason"}},
+		{"answer.statements", &intakepb.Information{Agency: "kent-police", Reference: "R-1", Answer: "shared"}, []string{"statements"}},
+		{"police_code.conditions", &intakepb.Information{Agency: "kent-police", Reference: "R-1", Answer: "shared", Statements: []*intakepb.InformationStatement{
+			{Category: "police-and-offending", Words: "Known.", Kind: "fact", Source: "record", PoliceCode: "C"},
+		}}, []string{"statements[0].conditions"}},
+		{"SOT-09.contact", &intakepb.Analysis{Agency: "kent-police", Analysis: "At risk.", SignificantHarm: "at-risk"}, []string{"contact_id", "reference"}},
 	} {
 		shown[tt.rule] = true
 		var r *Rejected
@@ -76,7 +83,8 @@ func TestARuleOnAWholeMessageNamesItsFields(t *testing.T) {
 			t.Errorf("%s names %q, want %q", tt.rule, got, tt.want)
 		}
 	}
-	for _, rule := range wholeMessageRules((&intakepb.Contact{}).ProtoReflect().Descriptor(), (&intakepb.OpenCase{}).ProtoReflect().Descriptor()) {
+	for _, rule := range wholeMessageRules((&intakepb.Contact{}).ProtoReflect().Descriptor(), (&intakepb.OpenCase{}).ProtoReflect().Descriptor(),
+		(&intakepb.Information{}).ProtoReflect().Descriptor(), (&intakepb.Analysis{}).ProtoReflect().Descriptor(), (&intakepb.OutcomeAcknowledgement{}).ProtoReflect().Descriptor()) {
 		if !shown[rule] {
 			t.Errorf("no field is shown to be named for the rule %s", rule)
 		}

@@ -81,6 +81,8 @@ func newPayload(kind string) (proto.Message, bool) {
 		return &intakepb.OpenCase{}, true
 	case agencies.KindInformation:
 		return &intakepb.Information{}, true
+	case agencies.KindAnalysis:
+		return &intakepb.Analysis{}, true
 	case agencies.KindOutcomeAcknowledgement:
 		return &intakepb.OutcomeAcknowledgement{}, true
 	default:

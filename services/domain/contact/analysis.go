@@ -63,11 +63,22 @@ func analysisContent(e *eventpb.AnalysisRecorded) [sha256.Size]byte {
 
 // recordAnalysis adds one; the very same again adds nothing. Whose it is follows
 // from the actor's role, never from what the command says of itself.
+//
+// What an agency sends itself is taken whatever has become of the contact, as
+// all that it tells is (HUB-03): no decision rests on it, and it may be what has
+// somebody take the contact up again. Naming no children, it is about all.
 func recordAnalysis(c RecordAnalysis, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.AnalysisRecord); err != nil {
 		return nil, err
 	}
-	if err := inQueue(s); err != nil {
+	if c.Role == access.AgencySystem {
+		if s.ID == "" {
+			return nil, notReceived()
+		}
+		if len(c.Subjects) == 0 {
+			c.Subjects = s.Subjects
+		}
+	} else if err := inQueue(s); err != nil {
 		return nil, err
 	}
 	if err := checkAnalysis(c, s); err != nil {
@@ -96,7 +107,11 @@ func (c RecordAnalysis) by() string {
 
 func checkAnalysis(c RecordAnalysis, s State) error {
 	var f faults
-	f.codes("subjects", c.Subjects, "SOT-09", s.isQueued)
+	about := s.isQueued
+	if c.Role == access.AgencySystem {
+		about = func(subject string) bool { return slices.Contains(s.Subjects, subject) }
+	}
+	f.codes("subjects", c.Subjects, "SOT-09", about)
 	f.require(said(c.Words), "analysis", "SOT-09", "say what it means for the child, the right help and the right time")
 	f.lines("analysis", c.Words, 40_000)
 	f.require(practice.HarmFindings().Has(c.Harm), "significant_harm", "SOT-10", "answer whether significant harm is present, a risk, or neither was found")
@@ -107,6 +122,12 @@ func checkAnalysis(c RecordAnalysis, s State) error {
 	for i, id := range c.Shares {
 		field := fmt.Sprintf("shares[%d]", i)
 		one, ok := s.share(id)
+		if c.Role == access.AgencySystem {
+			// In one answer: which ids others have is not an agency's to find out.
+			f.require(ok && one.Agency == c.Agency, field, "HUB-05", "is nothing that this agency shared")
+			f.require(!slices.Contains(c.Shares[:i], id), field, "unique", "is there twice")
+			continue
+		}
 		f.require(ok, field, "SOT-09", "is not on record")
 		f.require(!slices.Contains(c.Shares[:i], id), field, "unique", "is there twice")
 		f.require(!ok || c.by() != ByAgency || one.shownTo(c.Agency), field, "HUB-05", "is not for that agency to see")
