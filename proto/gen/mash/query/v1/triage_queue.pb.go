@@ -318,9 +318,13 @@ type TriageQueueRow struct {
 	// What the triage directed, as codes.
 	Actions []string `protobuf:"bytes,21,rep,name=actions,proto3" json:"actions,omitempty"`
 	// Whether it arrived outside opening hours.
-	OutOfHours    bool `protobuf:"varint,22,opt,name=out_of_hours,json=outOfHours,proto3" json:"out_of_hours,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	OutOfHours bool `protobuf:"varint,22,opt,name=out_of_hours,json=outOfHours,proto3" json:"out_of_hours,omitempty"`
+	// The strategy meetings that are about its children and were not yet held, each with its own clock (KEN-23).
+	Meetings []*MeetingWait `protobuf:"bytes,23,rep,name=meetings,proto3" json:"meetings,omitempty"`
+	// The contact is not decided before one of them: it waits for its meeting.
+	WaitsForMeeting bool `protobuf:"varint,24,opt,name=waits_for_meeting,json=waitsForMeeting,proto3" json:"waits_for_meeting,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *TriageQueueRow) Reset() {
@@ -507,6 +511,102 @@ func (x *TriageQueueRow) GetOutOfHours() bool {
 	return false
 }
 
+func (x *TriageQueueRow) GetMeetings() []*MeetingWait {
+	if x != nil {
+		return x.Meetings
+	}
+	return nil
+}
+
+func (x *TriageQueueRow) GetWaitsForMeeting() bool {
+	if x != nil {
+		return x.WaitsForMeeting
+	}
+	return false
+}
+
+// A strategy meeting that a contact is part of.
+type MeetingWait struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The meeting's uuid.
+	MeetingId string `protobuf:"bytes,1,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
+	// "proposed" or "called".
+	Stage string `protobuf:"bytes,2,opt,name=stage,proto3" json:"stage,omitempty"`
+	// The contact is not decided before it.
+	BeforeDecision bool `protobuf:"varint,3,opt,name=before_decision,json=beforeDecision,proto3" json:"before_decision,omitempty"`
+	// By when it must be held; absent while it is only proposed.
+	Clock *v1.Clock `protobuf:"bytes,4,opt,name=clock,proto3" json:"clock,omitempty"`
+	// Whether that has passed.
+	Overdue       bool `protobuf:"varint,5,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MeetingWait) Reset() {
+	*x = MeetingWait{}
+	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MeetingWait) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MeetingWait) ProtoMessage() {}
+
+func (x *MeetingWait) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MeetingWait.ProtoReflect.Descriptor instead.
+func (*MeetingWait) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_triage_queue_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *MeetingWait) GetMeetingId() string {
+	if x != nil {
+		return x.MeetingId
+	}
+	return ""
+}
+
+func (x *MeetingWait) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *MeetingWait) GetBeforeDecision() bool {
+	if x != nil {
+		return x.BeforeDecision
+	}
+	return false
+}
+
+func (x *MeetingWait) GetClock() *v1.Clock {
+	if x != nil {
+		return x.Clock
+	}
+	return nil
+}
+
+func (x *MeetingWait) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
 // Request of WatchTriageQueue.
 type WatchTriageQueueRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -520,7 +620,7 @@ type WatchTriageQueueRequest struct {
 
 func (x *WatchTriageQueueRequest) Reset() {
 	*x = WatchTriageQueueRequest{}
-	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[4]
+	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +632,7 @@ func (x *WatchTriageQueueRequest) String() string {
 func (*WatchTriageQueueRequest) ProtoMessage() {}
 
 func (x *WatchTriageQueueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[4]
+	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +645,7 @@ func (x *WatchTriageQueueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTriageQueueRequest.ProtoReflect.Descriptor instead.
 func (*WatchTriageQueueRequest) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_triage_queue_proto_rawDescGZIP(), []int{4}
+	return file_mash_query_v1_triage_queue_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *WatchTriageQueueRequest) GetFilter() *TriageQueueFilter {
@@ -582,7 +682,7 @@ type WatchTriageQueueResponse struct {
 
 func (x *WatchTriageQueueResponse) Reset() {
 	*x = WatchTriageQueueResponse{}
-	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[5]
+	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -594,7 +694,7 @@ func (x *WatchTriageQueueResponse) String() string {
 func (*WatchTriageQueueResponse) ProtoMessage() {}
 
 func (x *WatchTriageQueueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[5]
+	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -607,7 +707,7 @@ func (x *WatchTriageQueueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchTriageQueueResponse.ProtoReflect.Descriptor instead.
 func (*WatchTriageQueueResponse) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_triage_queue_proto_rawDescGZIP(), []int{5}
+	return file_mash_query_v1_triage_queue_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WatchTriageQueueResponse) GetEvent() isWatchTriageQueueResponse_Event {
@@ -701,7 +801,7 @@ type CaughtUp struct {
 
 func (x *CaughtUp) Reset() {
 	*x = CaughtUp{}
-	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[6]
+	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -713,7 +813,7 @@ func (x *CaughtUp) String() string {
 func (*CaughtUp) ProtoMessage() {}
 
 func (x *CaughtUp) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[6]
+	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -726,7 +826,7 @@ func (x *CaughtUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaughtUp.ProtoReflect.Descriptor instead.
 func (*CaughtUp) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_triage_queue_proto_rawDescGZIP(), []int{6}
+	return file_mash_query_v1_triage_queue_proto_rawDescGZIP(), []int{7}
 }
 
 // A sign of life.
@@ -740,7 +840,7 @@ type Heartbeat struct {
 
 func (x *Heartbeat) Reset() {
 	*x = Heartbeat{}
-	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[7]
+	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -752,7 +852,7 @@ func (x *Heartbeat) String() string {
 func (*Heartbeat) ProtoMessage() {}
 
 func (x *Heartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[7]
+	mi := &file_mash_query_v1_triage_queue_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -765,7 +865,7 @@ func (x *Heartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heartbeat.ProtoReflect.Descriptor instead.
 func (*Heartbeat) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_triage_queue_proto_rawDescGZIP(), []int{7}
+	return file_mash_query_v1_triage_queue_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Heartbeat) GetNow() *timestamppb.Timestamp {
@@ -802,7 +902,7 @@ const file_mash_query_v1_triage_queue_proto_rawDesc = "" +
 	"\x04rows\x18\x01 \x03(\v2\x1d.mash.query.v1.TriageQueueRowR\x04rows\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x13\n" +
 	"\x05as_of\x18\x03 \x01(\tR\x04asOf\x12,\n" +
-	"\x03now\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"\xf7\x05\n" +
+	"\x03now\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"\xdb\x06\n" +
 	"\x0eTriageQueueRow\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12#\n" +
@@ -831,7 +931,16 @@ const file_mash_query_v1_triage_queue_proto_rawDesc = "" +
 	"\brevision\x18\x14 \x01(\x04R\brevision\x12\x18\n" +
 	"\aactions\x18\x15 \x03(\tR\aactions\x12 \n" +
 	"\fout_of_hours\x18\x16 \x01(\bR\n" +
-	"outOfHours\"~\n" +
+	"outOfHours\x126\n" +
+	"\bmeetings\x18\x17 \x03(\v2\x1a.mash.query.v1.MeetingWaitR\bmeetings\x12*\n" +
+	"\x11waits_for_meeting\x18\x18 \x01(\bR\x0fwaitsForMeeting\"\xb1\x01\n" +
+	"\vMeetingWait\x12\x1d\n" +
+	"\n" +
+	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12\x14\n" +
+	"\x05stage\x18\x02 \x01(\tR\x05stage\x12'\n" +
+	"\x0fbefore_decision\x18\x03 \x01(\bR\x0ebeforeDecision\x12*\n" +
+	"\x05clock\x18\x04 \x01(\v2\x14.mash.event.v1.ClockR\x05clock\x12\x18\n" +
+	"\aoverdue\x18\x05 \x01(\bR\aoverdue\"~\n" +
 	"\x17WatchTriageQueueRequest\x128\n" +
 	"\x06filter\x18\x01 \x01(\v2 .mash.query.v1.TriageQueueFilterR\x06filter\x12)\n" +
 	"\vresume_from\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\n" +
@@ -864,42 +973,45 @@ func file_mash_query_v1_triage_queue_proto_rawDescGZIP() []byte {
 	return file_mash_query_v1_triage_queue_proto_rawDescData
 }
 
-var file_mash_query_v1_triage_queue_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_mash_query_v1_triage_queue_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_mash_query_v1_triage_queue_proto_goTypes = []any{
 	(*TriageQueueFilter)(nil),        // 0: mash.query.v1.TriageQueueFilter
 	(*ListTriageQueueRequest)(nil),   // 1: mash.query.v1.ListTriageQueueRequest
 	(*ListTriageQueueResponse)(nil),  // 2: mash.query.v1.ListTriageQueueResponse
 	(*TriageQueueRow)(nil),           // 3: mash.query.v1.TriageQueueRow
-	(*WatchTriageQueueRequest)(nil),  // 4: mash.query.v1.WatchTriageQueueRequest
-	(*WatchTriageQueueResponse)(nil), // 5: mash.query.v1.WatchTriageQueueResponse
-	(*CaughtUp)(nil),                 // 6: mash.query.v1.CaughtUp
-	(*Heartbeat)(nil),                // 7: mash.query.v1.Heartbeat
-	(*timestamppb.Timestamp)(nil),    // 8: google.protobuf.Timestamp
-	(*v1.Clock)(nil),                 // 9: mash.event.v1.Clock
-	(*v1.Lapse)(nil),                 // 10: mash.event.v1.Lapse
+	(*MeetingWait)(nil),              // 4: mash.query.v1.MeetingWait
+	(*WatchTriageQueueRequest)(nil),  // 5: mash.query.v1.WatchTriageQueueRequest
+	(*WatchTriageQueueResponse)(nil), // 6: mash.query.v1.WatchTriageQueueResponse
+	(*CaughtUp)(nil),                 // 7: mash.query.v1.CaughtUp
+	(*Heartbeat)(nil),                // 8: mash.query.v1.Heartbeat
+	(*timestamppb.Timestamp)(nil),    // 9: google.protobuf.Timestamp
+	(*v1.Clock)(nil),                 // 10: mash.event.v1.Clock
+	(*v1.Lapse)(nil),                 // 11: mash.event.v1.Lapse
 }
 var file_mash_query_v1_triage_queue_proto_depIdxs = []int32{
 	0,  // 0: mash.query.v1.ListTriageQueueRequest.filter:type_name -> mash.query.v1.TriageQueueFilter
 	3,  // 1: mash.query.v1.ListTriageQueueResponse.rows:type_name -> mash.query.v1.TriageQueueRow
-	8,  // 2: mash.query.v1.ListTriageQueueResponse.now:type_name -> google.protobuf.Timestamp
-	8,  // 3: mash.query.v1.TriageQueueRow.received_at:type_name -> google.protobuf.Timestamp
-	8,  // 4: mash.query.v1.TriageQueueRow.next_due_at:type_name -> google.protobuf.Timestamp
-	9,  // 5: mash.query.v1.TriageQueueRow.clocks:type_name -> mash.event.v1.Clock
-	10, // 6: mash.query.v1.TriageQueueRow.lapses:type_name -> mash.event.v1.Lapse
-	0,  // 7: mash.query.v1.WatchTriageQueueRequest.filter:type_name -> mash.query.v1.TriageQueueFilter
-	3,  // 8: mash.query.v1.WatchTriageQueueResponse.row:type_name -> mash.query.v1.TriageQueueRow
-	6,  // 9: mash.query.v1.WatchTriageQueueResponse.caught_up:type_name -> mash.query.v1.CaughtUp
-	7,  // 10: mash.query.v1.WatchTriageQueueResponse.heartbeat:type_name -> mash.query.v1.Heartbeat
-	8,  // 11: mash.query.v1.Heartbeat.now:type_name -> google.protobuf.Timestamp
-	1,  // 12: mash.query.v1.TriageQueueService.ListTriageQueue:input_type -> mash.query.v1.ListTriageQueueRequest
-	4,  // 13: mash.query.v1.TriageQueueService.WatchTriageQueue:input_type -> mash.query.v1.WatchTriageQueueRequest
-	2,  // 14: mash.query.v1.TriageQueueService.ListTriageQueue:output_type -> mash.query.v1.ListTriageQueueResponse
-	5,  // 15: mash.query.v1.TriageQueueService.WatchTriageQueue:output_type -> mash.query.v1.WatchTriageQueueResponse
-	14, // [14:16] is the sub-list for method output_type
-	12, // [12:14] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	9,  // 2: mash.query.v1.ListTriageQueueResponse.now:type_name -> google.protobuf.Timestamp
+	9,  // 3: mash.query.v1.TriageQueueRow.received_at:type_name -> google.protobuf.Timestamp
+	9,  // 4: mash.query.v1.TriageQueueRow.next_due_at:type_name -> google.protobuf.Timestamp
+	10, // 5: mash.query.v1.TriageQueueRow.clocks:type_name -> mash.event.v1.Clock
+	11, // 6: mash.query.v1.TriageQueueRow.lapses:type_name -> mash.event.v1.Lapse
+	4,  // 7: mash.query.v1.TriageQueueRow.meetings:type_name -> mash.query.v1.MeetingWait
+	10, // 8: mash.query.v1.MeetingWait.clock:type_name -> mash.event.v1.Clock
+	0,  // 9: mash.query.v1.WatchTriageQueueRequest.filter:type_name -> mash.query.v1.TriageQueueFilter
+	3,  // 10: mash.query.v1.WatchTriageQueueResponse.row:type_name -> mash.query.v1.TriageQueueRow
+	7,  // 11: mash.query.v1.WatchTriageQueueResponse.caught_up:type_name -> mash.query.v1.CaughtUp
+	8,  // 12: mash.query.v1.WatchTriageQueueResponse.heartbeat:type_name -> mash.query.v1.Heartbeat
+	9,  // 13: mash.query.v1.Heartbeat.now:type_name -> google.protobuf.Timestamp
+	1,  // 14: mash.query.v1.TriageQueueService.ListTriageQueue:input_type -> mash.query.v1.ListTriageQueueRequest
+	5,  // 15: mash.query.v1.TriageQueueService.WatchTriageQueue:input_type -> mash.query.v1.WatchTriageQueueRequest
+	2,  // 16: mash.query.v1.TriageQueueService.ListTriageQueue:output_type -> mash.query.v1.ListTriageQueueResponse
+	6,  // 17: mash.query.v1.TriageQueueService.WatchTriageQueue:output_type -> mash.query.v1.WatchTriageQueueResponse
+	16, // [16:18] is the sub-list for method output_type
+	14, // [14:16] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_mash_query_v1_triage_queue_proto_init() }
@@ -908,7 +1020,7 @@ func file_mash_query_v1_triage_queue_proto_init() {
 		return
 	}
 	file_mash_query_v1_triage_queue_proto_msgTypes[0].OneofWrappers = []any{}
-	file_mash_query_v1_triage_queue_proto_msgTypes[5].OneofWrappers = []any{
+	file_mash_query_v1_triage_queue_proto_msgTypes[6].OneofWrappers = []any{
 		(*WatchTriageQueueResponse_Row)(nil),
 		(*WatchTriageQueueResponse_Removed)(nil),
 		(*WatchTriageQueueResponse_CaughtUp)(nil),
@@ -920,7 +1032,7 @@ func file_mash_query_v1_triage_queue_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_query_v1_triage_queue_proto_rawDesc), len(file_mash_query_v1_triage_queue_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
