@@ -35,6 +35,7 @@ const (
 	ContactReopen      Action = "contact.reopen"
 	ContactHold        Action = "contact.hold"
 	ClockLapse         Action = "clock.lapse"
+	ContactMeeting     Action = "contact.meeting"
 	QueueRead          Action = "queue.read"
 	ContactRead        Action = "contact.read"
 	ConsentTrailRead   Action = "consent-trail.read"
@@ -97,6 +98,7 @@ var table = []rule{
 	{OverrideReport, "record that an agency went on without consent", append(slices.Clone(frontDoor), AgencySystem), "an agency decides with its own line manager and tells the hub (ROC-03)"},
 	{ContactHold, "be given a contact, as its named worker", []Role{FrontDoorOfficer, SocialWorker, SeniorPractitioner, TeamManager}, "after triage a contact goes to the most appropriate member of the team (KEN-06, KEN-26)"},
 	{ClockLapse, "record that a clock has lapsed", []Role{Hub}, "a lapse follows from a recorded due time, never from a person"},
+	{ContactMeeting, "tell a contact of the strategy meetings about its children", []Role{Hub}, "it follows from what is on record of the meeting (KEN-23), never from a person's word"},
 	{QueueRead, "list and watch the triage queue", readers, "those who work the queue or study it (KEN-13, KEN-14)"},
 	{ContactRead, "read a contact's case file", append(slices.Clone(readers), Auditor), "those who work on contacts, and those who audit the decisions (KEN-22)"},
 	{ConsentTrailRead, "read what allowed a contact's information to be gathered and shared", append(slices.Clone(readers), Auditor), "it is a part of the case file in the order of the record: who reads the one reads the other"},

@@ -71,6 +71,9 @@ func command(s scenario.Step) (contact.Command, error) {
 	if c, err := consentCommand(s.Verb, fields); c != nil || err != nil {
 		return c, err
 	}
+	if c, err := meetingCommand(s.Verb, fields); c != nil || err != nil {
+		return c, err
+	}
 	return nil, fmt.Errorf("unknown command %q", s.Verb)
 }
 

@@ -28,6 +28,7 @@ func TestHaringey_StatusIsTheRecordedOne(t *testing.T) {
 		{[]proto.Message{received}, practice.StatusContact},
 		{[]proto.Message{received, triaged("agency-checks")}, practice.StatusTriaged},
 		{[]proto.Message{received, triaged("agency-checks", "strategy-discussion")}, practice.StatusStrategyDiscussion},
+		{[]proto.Message{received, &eventpb.StrategyMeetingAwaited{MeetingId: "m", Stage: "called"}}, practice.StatusStrategyDiscussion},
 		{[]proto.Message{received, triaged("agency-checks"), &eventpb.OverrideProposed{OverrideId: "o1"}}, practice.StatusTriaged},
 	} {
 		s, err := contact.Decider().Fold(tc.events...)

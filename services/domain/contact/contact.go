@@ -50,6 +50,10 @@
 //   - SOT-04, KEN-01, KEN-07, KEN-11, KEN-17: an outcome, level and destination for
 //     each child, with its rationale; early help takes agreement to engage, and a
 //     refusal stops no referral.
+//   - KEN-23: a contact that needs its strategy meeting first is not decided
+//     before it. The hub tells it of the meeting and of what became of it
+//     ([AwaitMeeting], [SettleMeeting]): what a decision rests on is in its own
+//     stream. Its own clocks run on.
 //   - Ours: a manager who did not take the decision signs it off.
 //   - SOT-05, KEN-15, WT-01: then the referrer is told, in time, as much as they
 //     may know.
@@ -117,6 +121,10 @@ type State struct {
 	Shares    []Share
 	Analyses  []Analysis
 	Decisions []Decision
+	// Meetings are the strategy meetings about children of the contact, and
+	// Enquiries the children for whom enquiries under section 47 run.
+	Meetings  []Meeting
+	Enquiries []string
 	// Revision is the last event's in the stream; of no meaning before Begun.
 	Revision uint64
 	// Begun says that there is an event.
@@ -171,6 +179,9 @@ func Evolve(s State, event proto.Message) (State, error) {
 			return s, nil
 		}
 		if s, known = concluded(s, event); known {
+			return s, nil
+		}
+		if s, known = meetings(s, event); known {
 			return s, nil
 		}
 		return s, fmt.Errorf("contact: unknown event %s", typeName(event))

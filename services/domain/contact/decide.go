@@ -86,6 +86,10 @@ func decide(c Command, s State) ([]proto.Message, error) {
 		return acknowledgeOutcome(c, s)
 	case Reopen:
 		return reopen(c, s)
+	case AwaitMeeting:
+		return awaitMeeting(c, s) // KEN-23
+	case SettleMeeting:
+		return settleMeeting(c, s) // KEN-23
 	}
 	return nil, fmt.Errorf("contact: unknown command %T", c)
 }

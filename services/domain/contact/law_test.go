@@ -26,6 +26,7 @@ func events() []proto.Message {
 	for _, file := range []protoreflect.FileDescriptor{
 		eventpb.File_mash_event_v1_contact_proto, eventpb.File_mash_event_v1_consent_proto,
 		eventpb.File_mash_event_v1_information_proto, eventpb.File_mash_event_v1_decision_proto,
+		eventpb.File_mash_event_v1_contact_meeting_proto,
 	} {
 		for i := range file.Messages().Len() {
 			m := file.Messages().Get(i)

@@ -94,7 +94,7 @@ func (s State) engages(subject, service, answer string) bool {
 // checkFindings refuses outcomes that what was analysed speaks against: something
 // that nobody looked at (SOT-09), or significant harm, present or a risk, that
 // would get less than a referral (SOT-10). The second is ours: who sees it
-// otherwise records an analysis that says so.
+// otherwise records an analysis that says so. Then come the enquiries that run.
 func checkFindings(outcomes []*eventpb.SubjectOutcome, s State) error {
 	var subjects []string
 	var f faults
@@ -107,7 +107,7 @@ func checkFindings(outcomes []*eventpb.SubjectOutcome, s State) error {
 		return err
 	}
 	if len(f) == 0 {
-		return nil
+		return checkEnquiries(outcomes, s)
 	}
 	return &domain.Refusal{Reason: ReasonHarmFound, Rule: "SOT-10", Message: "the analysis finds significant harm, or a risk of it, and the outcome is less than a referral",
 		Advice: "refer the child, or record an analysis that says why there is none", Fields: f}

@@ -37,6 +37,9 @@ func decideContact(c DecideContact, s State) ([]proto.Message, error) {
 	case len(s.Decisions) > 0 && s.Decisions[len(s.Decisions)-1].Standing == DecisionWaiting:
 		return nil, alreadyDecided()
 	}
+	if err := checkAwaited(s); err != nil {
+		return nil, err
+	}
 	if err := checkOutcomes(c, s); err != nil {
 		return nil, err
 	}
@@ -91,6 +94,9 @@ func signOff(c SignOff, s State) ([]proto.Message, error) {
 	}
 	if d.By == c.Actor {
 		return nil, ownDecision()
+	}
+	if err := checkAwaited(s); err != nil {
+		return nil, err
 	}
 	if err := checkFindings(d.Outcomes, s); err != nil {
 		return nil, err

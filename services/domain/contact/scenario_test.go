@@ -37,7 +37,7 @@ func TestHUB03_NoInformationIsLostToAForm(t *testing.T)   { rule(t, "HUB-03") }
 // A file that nobody runs would be believed and never checked.
 func TestEveryScenarioFileIsRun(t *testing.T) {
 	var source []byte
-	for _, name := range []string{"scenario_test.go", "consent_scenario_test.go", "information_scenario_test.go"} {
+	for _, name := range []string{"scenario_test.go", "consent_scenario_test.go", "information_scenario_test.go", "meeting_test.go"} {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

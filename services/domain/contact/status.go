@@ -14,12 +14,23 @@ const ReasonStatusNotRecorded = "STATUS_NOT_ON_RECORD"
 // "child protection" or "section 47", are no threshold that anybody here decided.
 func (s State) Status() string {
 	switch {
+	case len(s.Enquiries) > 0:
+		return practice.StatusSection47
+	case s.strategyDiscussion():
+		return practice.StatusStrategyDiscussion
 	case s.Rating == "":
 		return practice.StatusContact
-	case slices.Contains(s.Directed, "strategy-discussion"):
-		return practice.StatusStrategyDiscussion
 	}
 	return practice.StatusTriaged
+}
+
+// strategyDiscussion reports whether one is called and not yet over, or was
+// directed at triage and nothing has come of it yet. One that is only proposed is
+// nobody's decision.
+func (s State) strategyDiscussion() bool {
+	called := slices.ContainsFunc(s.Meetings, func(m Meeting) bool { return m.How == "" && m.Stage == MeetingCalled })
+	settled := slices.ContainsFunc(s.Meetings, func(m Meeting) bool { return m.How != "" })
+	return called || !settled && slices.Contains(s.Directed, "strategy-discussion")
 }
 
 // checkStatus keeps an agency from being told anything but the recorded status.

@@ -148,6 +148,7 @@ const (
 	StatusContact            = "contact"
 	StatusTriaged            = "triaged"
 	StatusStrategyDiscussion = "strategy-discussion"
+	StatusSection47          = "section-47"
 )
 
 // Statuses are the published statuses, the least grave first.
@@ -155,7 +156,8 @@ func Statuses() CodeList {
 	return CodeList{
 		{StatusContact, "A contact, on which nothing is decided yet", "SOT-03"},
 		{StatusTriaged, "Triaged: enquiries are made before a decision", "KEN-03"},
-		{StatusStrategyDiscussion, "Triaged: a strategy discussion was directed", "KEN-18"},
+		{StatusStrategyDiscussion, "A strategy discussion was directed or called", "KEN-18"},
+		{StatusSection47, "Enquiries under section 47 were started by a strategy discussion", "WT-05"},
 	}
 }
 

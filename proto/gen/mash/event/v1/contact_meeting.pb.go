@@ -112,16 +112,17 @@ func (x *StrategyMeetingAwaited) GetClock() *Clock {
 	return nil
 }
 
-// The contact waits no longer for that meeting.
+// The contact waits no longer for that meeting; later, that enquiries which it had started are over.
 type StrategyMeetingSettled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contact.
 	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
 	// The meeting.
 	MeetingId string `protobuf:"bytes,2,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
-	// "concluded", "declined" or "cancelled".
+	// "concluded", "declined" or "cancelled"; "enquiries-ended" when section 47 enquiries about a child have come to their end.
 	How string `protobuf:"bytes,3,opt,name=how,proto3" json:"how,omitempty"`
-	// What was decided for each of the contact's children; none unless it concluded.
+	// What was decided for each of the contact's children; none where it was declined or cancelled. For enquiries that have ended it is
+	// "section-47-ends" for that child.
 	Outcomes []*MeetingOutcome `protobuf:"bytes,4,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
 	// The meeting's clock had lapsed.
 	Late          bool `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`
