@@ -63,6 +63,10 @@ type Config struct {
 	// TLSCert and TLSKey are the files of the certificate for everything that listens. Beyond loopback they are required.
 	TLSCert, TLSKey string
 
+	// ForgetEventIDs runs the embedded store without its index of event ids: it then recognises a repeated append as little as a cluster does
+	// whose memory of ids has run out. The hub keeps its promises either way, which is what this is for: tests. No setting of a file or flag
+	// reaches it. It concerns the role store only.
+	ForgetEventIDs bool
 	// Now is the hub's clock; nil: the machine's. No setting of a file or flag reaches it.
 	Now func() time.Time
 	// Logger; nil: silent.

@@ -78,7 +78,7 @@ func pinned(own *tls.Config) *tls.Config {
 // startStore starts the embedded event store on its unix socket, and with TLS on TCP where that is asked for.
 func (h *Hub) startStore(context.Context) error {
 	s, err := embedded.Open(embedded.Options{
-		Dir: filepath.Join(h.cfg.Data, "eventstore"), Now: h.cfg.Now, TLS: h.parts.tls, Logger: h.cfg.Logger,
+		Dir: filepath.Join(h.cfg.Data, "eventstore"), ForgetEventIDs: h.cfg.ForgetEventIDs, Now: h.cfg.Now, TLS: h.parts.tls, Logger: h.cfg.Logger,
 		OnFatal: func(err error) { h.fail(fmt.Errorf("event store: %w", err)) },
 	})
 	if err != nil {

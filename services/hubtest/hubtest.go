@@ -21,6 +21,7 @@ import (
 
 	"github.com/openmash/mash/services/agencies/publisher"
 	"github.com/openmash/mash/services/hub"
+	"github.com/openmash/mash/services/hubtest/parts"
 )
 
 // Monday is when hubs in tests begin: Monday 2 March 2026, 10:00, in opening hours and far from any clock change.
@@ -46,6 +47,7 @@ func Start(t testing.TB, changes ...func(*hub.Config)) *Hub {
 	clock := hub.NewDrivenClock(Monday)
 	h := &Hub{t: t, Clock: clock, conns: map[string]*grpc.ClientConn{}, Config: hub.Config{
 		Data: t.TempDir(), NATSListen: "127.0.0.1:0", GRPC: "127.0.0.1:0", Metrics: "off", Now: clock.Now, Logger: logger(t),
+		ForgetEventIDs: parts.ForgetEventIDs(),
 	}}
 	for _, change := range changes {
 		change(&h.Config)

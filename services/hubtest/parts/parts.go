@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -31,6 +32,10 @@ var Monday = time.Date(2026, time.March, 2, 10, 0, 0, 0, time.UTC)
 
 // Patience bounds every wait. It is long, as machines are slow at times; nothing waits for it to pass.
 const Patience = 30 * time.Second
+
+// ForgetEventIDs reports whether this run of the tests is to have event stores that forget the ids of events, as a cluster does after a
+// while: MASH_TEST_FORGET_EVENT_IDS is set. All tests pass both ways, and .ci/run has them both ways.
+func ForgetEventIDs() bool { return os.Getenv("MASH_TEST_FORGET_EVENT_IDS") != "" }
 
 // A Clock stands still until a test sets it.
 type Clock struct {
@@ -107,7 +112,7 @@ func (p *Parts) startStore(dir string) {
 	p.Keys, err = keys.Open(ctx, keys.Config{DSN: "sqlite:" + filepath.Join(dir, "keys.db"), MasterKeyFile: filepath.Join(dir, "master"), Logger: p.Log()})
 	p.must(err)
 	p.t.Cleanup(func() { p.check(p.Keys.Close()) })
-	server, err := embedded.Open(embedded.Options{Dir: filepath.Join(dir, "store"), Logger: p.Log()})
+	server, err := embedded.Open(embedded.Options{Dir: filepath.Join(dir, "store"), ForgetEventIDs: ForgetEventIDs(), Logger: p.Log()})
 	p.must(err)
 	socket := filepath.Join(p.t.TempDir(), "es.sock")
 	listener, err := net.Listen("unix", socket)
