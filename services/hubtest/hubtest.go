@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,6 +39,7 @@ type Hub struct {
 	Config hub.Config
 
 	t     testing.TB
+	mu    sync.Mutex // several people of a test call at once
 	conns map[string]*grpc.ClientConn
 }
 
@@ -73,10 +75,12 @@ func (h *Hub) Stop() {
 	if h.Hub == nil {
 		return
 	}
+	h.mu.Lock()
 	for _, c := range h.conns {
 		_ = c.Close()
 	}
 	h.conns = map[string]*grpc.ClientConn{}
+	h.mu.Unlock()
 	if err := h.Hub.Stop(); err != nil {
 		h.t.Errorf("stop the hub: %v", err)
 	}
@@ -119,6 +123,8 @@ func (h *Hub) PublisherAt(url, agency string) *publisher.Publisher {
 // Conn connects over gRPC as a person whose token the first start made; "" is an anonymous caller.
 func (h *Hub) Conn(person string) *grpc.ClientConn {
 	h.t.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if c, ok := h.conns[person]; ok {
 		return c
 	}
