@@ -243,9 +243,11 @@ type EnquiryStart struct {
 	// "single" or "joint".
 	Mode string `protobuf:"bytes,4,opt,name=mode,proto3" json:"mode,omitempty"`
 	// The conference clock that started then.
-	Conference    *Clock `protobuf:"bytes,5,opt,name=conference,proto3" json:"conference,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Conference *Clock `protobuf:"bytes,5,opt,name=conference,proto3" json:"conference,omitempty"`
+	// The child, by the id that the meeting that started them has for it: ids are a meeting's own.
+	StartedChildId string `protobuf:"bytes,6,opt,name=started_child_id,json=startedChildId,proto3" json:"started_child_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *EnquiryStart) Reset() {
@@ -311,6 +313,13 @@ func (x *EnquiryStart) GetConference() *Clock {
 		return x.Conference
 	}
 	return nil
+}
+
+func (x *EnquiryStart) GetStartedChildId() string {
+	if x != nil {
+		return x.StartedChildId
+	}
+	return ""
 }
 
 // A manager declines to call the meeting.
@@ -2748,7 +2757,7 @@ const file_mash_event_v1_strategy_meeting_proto_rawDesc = "" +
 	"\vproposed_by\x18\t \x01(\tR\n" +
 	"proposedBy\x129\n" +
 	"\tenquiries\x18\n" +
-	" \x03(\v2\x1b.mash.event.v1.EnquiryStartR\tenquiries\"\xcd\x01\n" +
+	" \x03(\v2\x1b.mash.event.v1.EnquiryStartR\tenquiries\"\xf7\x01\n" +
 	"\fEnquiryStart\x12\x19\n" +
 	"\bchild_id\x18\x01 \x01(\tR\achildId\x12\x1d\n" +
 	"\n" +
@@ -2758,7 +2767,8 @@ const file_mash_event_v1_strategy_meeting_proto_rawDesc = "" +
 	"\x04mode\x18\x04 \x01(\tR\x04mode\x124\n" +
 	"\n" +
 	"conference\x18\x05 \x01(\v2\x14.mash.event.v1.ClockR\n" +
-	"conference\"\x8f\x01\n" +
+	"conference\x12(\n" +
+	"\x10started_child_id\x18\x06 \x01(\tR\x0estartedChildId\"\x8f\x01\n" +
 	"\x17StrategyMeetingDeclined\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x124\n" +
