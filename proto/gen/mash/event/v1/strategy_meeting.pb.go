@@ -650,7 +650,8 @@ func (x *StrategyMeetingWidened) GetInvitees() []*Invitee {
 	return nil
 }
 
-// The meeting is moved, or its form changes.
+// The meeting is moved, or its form changes. Where its time changes, what agencies had answered was about another time: everybody is asked
+// again, and until they answer nobody has said that they come.
 type StrategyMeetingMoved struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The meeting.
@@ -1081,8 +1082,10 @@ type InvitationAnswered struct {
 	Contributions []*Contribution `protobuf:"bytes,6,rep,name=contributions,proto3" json:"contributions,omitempty"`
 	// Nobody had invited the agency; what it says is kept all the same (HUB-03).
 	Uninvited bool `protobuf:"varint,7,opt,name=uninvited,proto3" json:"uninvited,omitempty"`
-	// It came after the meeting had concluded, or after it was cancelled.
-	AfterEnd      bool `protobuf:"varint,8,opt,name=after_end,json=afterEnd,proto3" json:"after_end,omitempty"`
+	// It came after the meeting had concluded, or after it was declined or cancelled.
+	AfterEnd bool `protobuf:"varint,8,opt,name=after_end,json=afterEnd,proto3" json:"after_end,omitempty"`
+	// The agency's sector, as the registry had it.
+	Sector        string `protobuf:"bytes,9,opt,name=sector,proto3" json:"sector,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1171,6 +1174,13 @@ func (x *InvitationAnswered) GetAfterEnd() bool {
 		return x.AfterEnd
 	}
 	return false
+}
+
+func (x *InvitationAnswered) GetSector() string {
+	if x != nil {
+		return x.Sector
+	}
+	return ""
 }
 
 // A written contribution.
@@ -1960,7 +1970,9 @@ type MeetingAction struct {
 	// What is to be done, in words.
 	Words *NarrativePart `protobuf:"bytes,5,opt,name=words,proto3" json:"words,omitempty"`
 	// By when.
-	Due           *Clock `protobuf:"bytes,6,opt,name=due,proto3" json:"due,omitempty"`
+	Due *Clock `protobuf:"bytes,6,opt,name=due,proto3" json:"due,omitempty"`
+	// Of which outcome it follows by itself: "child-seen" (who sees the child), "lado" (the LADO is told); empty: the meeting set it.
+	FollowsFrom   string `protobuf:"bytes,7,opt,name=follows_from,json=followsFrom,proto3" json:"follows_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2035,6 +2047,13 @@ func (x *MeetingAction) GetDue() *Clock {
 		return x.Due
 	}
 	return nil
+}
+
+func (x *MeetingAction) GetFollowsFrom() string {
+	if x != nil {
+		return x.FollowsFrom
+	}
+	return ""
 }
 
 // An action is done, or cannot be.
@@ -2363,10 +2382,12 @@ type EnquiriesConcluded struct {
 	MeetingId string `protobuf:"bytes,1,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
 	// The child.
 	ChildId string `protobuf:"bytes,2,opt,name=child_id,json=childId,proto3" json:"child_id,omitempty"`
-	// "conference", "child-in-need" or "no-further-action".
+	// "conference", "child-in-need" or "no-further-action"; or "ended", where a later meeting ended them.
 	Outcome string `protobuf:"bytes,3,opt,name=outcome,proto3" json:"outcome,omitempty"`
-	// Why, in words.
-	Rationale     *NarrativePart `protobuf:"bytes,4,opt,name=rationale,proto3" json:"rationale,omitempty"`
+	// Why, in words; absent where a later meeting ended them, whose rationale says it.
+	Rationale *NarrativePart `protobuf:"bytes,4,opt,name=rationale,proto3" json:"rationale,omitempty"`
+	// The later meeting that ended them; empty: none did.
+	EndedBy       string `protobuf:"bytes,5,opt,name=ended_by,json=endedBy,proto3" json:"ended_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2429,6 +2450,95 @@ func (x *EnquiriesConcluded) GetRationale() *NarrativePart {
 	return nil
 }
 
+func (x *EnquiriesConcluded) GetEndedBy() string {
+	if x != nil {
+		return x.EndedBy
+	}
+	return ""
+}
+
+// A meeting that follows this one was held: a discussion that had to be followed by a meeting has been, where its form is "meeting".
+type StrategyMeetingFollowed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The meeting that was followed.
+	MeetingId string `protobuf:"bytes,1,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
+	// The meeting that followed it.
+	By string `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	// "meeting" or "discussion": how that one was held.
+	Form string `protobuf:"bytes,3,opt,name=form,proto3" json:"form,omitempty"`
+	// When it was held.
+	HeldAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=held_at,json=heldAt,proto3" json:"held_at,omitempty"`
+	// It was held after it had been due.
+	Late          bool `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StrategyMeetingFollowed) Reset() {
+	*x = StrategyMeetingFollowed{}
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StrategyMeetingFollowed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StrategyMeetingFollowed) ProtoMessage() {}
+
+func (x *StrategyMeetingFollowed) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StrategyMeetingFollowed.ProtoReflect.Descriptor instead.
+func (*StrategyMeetingFollowed) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *StrategyMeetingFollowed) GetMeetingId() string {
+	if x != nil {
+		return x.MeetingId
+	}
+	return ""
+}
+
+func (x *StrategyMeetingFollowed) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *StrategyMeetingFollowed) GetForm() string {
+	if x != nil {
+		return x.Form
+	}
+	return ""
+}
+
+func (x *StrategyMeetingFollowed) GetHeldAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldAt
+	}
+	return nil
+}
+
+func (x *StrategyMeetingFollowed) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
 // The initial child protection conference was held. What follows from it starts here (WT-06).
 type ConferenceHeld struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2448,7 +2558,7 @@ type ConferenceHeld struct {
 
 func (x *ConferenceHeld) Reset() {
 	*x = ConferenceHeld{}
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[27]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2460,7 +2570,7 @@ func (x *ConferenceHeld) String() string {
 func (*ConferenceHeld) ProtoMessage() {}
 
 func (x *ConferenceHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[27]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2473,7 +2583,7 @@ func (x *ConferenceHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConferenceHeld.ProtoReflect.Descriptor instead.
 func (*ConferenceHeld) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{27}
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ConferenceHeld) GetMeetingId() string {
@@ -2526,7 +2636,7 @@ type ConferenceOutcome struct {
 
 func (x *ConferenceOutcome) Reset() {
 	*x = ConferenceOutcome{}
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[28]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2538,7 +2648,7 @@ func (x *ConferenceOutcome) String() string {
 func (*ConferenceOutcome) ProtoMessage() {}
 
 func (x *ConferenceOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[28]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2551,7 +2661,7 @@ func (x *ConferenceOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConferenceOutcome.ProtoReflect.Descriptor instead.
 func (*ConferenceOutcome) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{28}
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ConferenceOutcome) GetChildId() string {
@@ -2590,7 +2700,7 @@ type CoreGroupHeld struct {
 
 func (x *CoreGroupHeld) Reset() {
 	*x = CoreGroupHeld{}
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[29]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2602,7 +2712,7 @@ func (x *CoreGroupHeld) String() string {
 func (*CoreGroupHeld) ProtoMessage() {}
 
 func (x *CoreGroupHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[29]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2615,7 +2725,7 @@ func (x *CoreGroupHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoreGroupHeld.ProtoReflect.Descriptor instead.
 func (*CoreGroupHeld) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{29}
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CoreGroupHeld) GetMeetingId() string {
@@ -2660,7 +2770,7 @@ type ReviewHeld struct {
 
 func (x *ReviewHeld) Reset() {
 	*x = ReviewHeld{}
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[30]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2672,7 +2782,7 @@ func (x *ReviewHeld) String() string {
 func (*ReviewHeld) ProtoMessage() {}
 
 func (x *ReviewHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[30]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2685,7 +2795,7 @@ func (x *ReviewHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReviewHeld.ProtoReflect.Descriptor instead.
 func (*ReviewHeld) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{30}
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ReviewHeld) GetMeetingId() string {
@@ -2827,7 +2937,7 @@ const file_mash_event_v1_strategy_meeting_proto_rawDesc = "" +
 	"\vattendee_id\x18\x01 \x01(\tR\n" +
 	"attendeeId\x127\n" +
 	"\battendee\x18\x02 \x01(\v2\x1b.mash.event.v1.AttendeePartR\battendee\x12%\n" +
-	"\x0esubstitute_for\x18\x03 \x01(\tR\rsubstituteFor\"\xd3\x02\n" +
+	"\x0esubstitute_for\x18\x03 \x01(\tR\rsubstituteFor\"\xeb\x02\n" +
 	"\x12InvitationAnswered\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12\x16\n" +
@@ -2837,7 +2947,8 @@ const file_mash_event_v1_strategy_meeting_proto_rawDesc = "" +
 	"\x06reason\x18\x05 \x01(\v2\x1c.mash.event.v1.NarrativePartR\x06reason\x12A\n" +
 	"\rcontributions\x18\x06 \x03(\v2\x1b.mash.event.v1.ContributionR\rcontributions\x12\x1c\n" +
 	"\tuninvited\x18\a \x01(\bR\tuninvited\x12\x1b\n" +
-	"\tafter_end\x18\b \x01(\bR\bafterEnd\"\x87\x01\n" +
+	"\tafter_end\x18\b \x01(\bR\bafterEnd\x12\x16\n" +
+	"\x06sector\x18\t \x01(\tR\x06sector\"\x87\x01\n" +
 	"\fContribution\x12'\n" +
 	"\x0fcontribution_id\x18\x01 \x01(\tR\x0econtributionId\x12\x16\n" +
 	"\x06agency\x18\x02 \x01(\tR\x06agency\x126\n" +
@@ -2912,14 +3023,15 @@ const file_mash_event_v1_strategy_meeting_proto_rawDesc = "" +
 	"\aDissent\x12\x16\n" +
 	"\x06agency\x18\x01 \x01(\tR\x06agency\x12\x1a\n" +
 	"\bchildren\x18\x02 \x03(\tR\bchildren\x122\n" +
-	"\x05words\x18\x03 \x01(\v2\x1c.mash.event.v1.NarrativePartR\x05words\"\xd2\x01\n" +
+	"\x05words\x18\x03 \x01(\v2\x1c.mash.event.v1.NarrativePartR\x05words\"\xf5\x01\n" +
 	"\rMeetingAction\x12\x1b\n" +
 	"\taction_id\x18\x01 \x01(\tR\bactionId\x12\x16\n" +
 	"\x06agency\x18\x02 \x01(\tR\x06agency\x12\x14\n" +
 	"\x05owner\x18\x03 \x01(\tR\x05owner\x12\x1a\n" +
 	"\bchildren\x18\x04 \x03(\tR\bchildren\x122\n" +
 	"\x05words\x18\x05 \x01(\v2\x1c.mash.event.v1.NarrativePartR\x05words\x12&\n" +
-	"\x03due\x18\x06 \x01(\v2\x14.mash.event.v1.ClockR\x03due\"\xc9\x01\n" +
+	"\x03due\x18\x06 \x01(\v2\x14.mash.event.v1.ClockR\x03due\x12!\n" +
+	"\ffollows_from\x18\a \x01(\tR\vfollowsFrom\"\xc9\x01\n" +
 	"\x13MeetingActionClosed\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12\x1b\n" +
@@ -2948,13 +3060,21 @@ const file_mash_event_v1_strategy_meeting_proto_rawDesc = "" +
 	"\x06agency\x18\x03 \x01(\tR\x06agency\x12<\n" +
 	"\n" +
 	"correction\x18\x04 \x01(\v2\x1c.mash.event.v1.NarrativePartR\n" +
-	"correction\"\xa4\x01\n" +
+	"correction\"\xbf\x01\n" +
 	"\x12EnquiriesConcluded\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12\x19\n" +
 	"\bchild_id\x18\x02 \x01(\tR\achildId\x12\x18\n" +
 	"\aoutcome\x18\x03 \x01(\tR\aoutcome\x12:\n" +
-	"\trationale\x18\x04 \x01(\v2\x1c.mash.event.v1.NarrativePartR\trationale\"\x85\x02\n" +
+	"\trationale\x18\x04 \x01(\v2\x1c.mash.event.v1.NarrativePartR\trationale\x12\x19\n" +
+	"\bended_by\x18\x05 \x01(\tR\aendedBy\"\xa5\x01\n" +
+	"\x17StrategyMeetingFollowed\x12\x1d\n" +
+	"\n" +
+	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12\x12\n" +
+	"\x04form\x18\x03 \x01(\tR\x04form\x123\n" +
+	"\aheld_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06heldAt\x12\x12\n" +
+	"\x04late\x18\x05 \x01(\bR\x04late\"\x85\x02\n" +
 	"\x0eConferenceHeld\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x123\n" +
@@ -2995,7 +3115,7 @@ func file_mash_event_v1_strategy_meeting_proto_rawDescGZIP() []byte {
 	return file_mash_event_v1_strategy_meeting_proto_rawDescData
 }
 
-var file_mash_event_v1_strategy_meeting_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_mash_event_v1_strategy_meeting_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_mash_event_v1_strategy_meeting_proto_goTypes = []any{
 	(*MeetingChild)(nil),             // 0: mash.event.v1.MeetingChild
 	(*StrategyMeetingProposed)(nil),  // 1: mash.event.v1.StrategyMeetingProposed
@@ -3024,49 +3144,50 @@ var file_mash_event_v1_strategy_meeting_proto_goTypes = []any{
 	(*MinutesIssued)(nil),            // 24: mash.event.v1.MinutesIssued
 	(*MinutesReceived)(nil),          // 25: mash.event.v1.MinutesReceived
 	(*EnquiriesConcluded)(nil),       // 26: mash.event.v1.EnquiriesConcluded
-	(*ConferenceHeld)(nil),           // 27: mash.event.v1.ConferenceHeld
-	(*ConferenceOutcome)(nil),        // 28: mash.event.v1.ConferenceOutcome
-	(*CoreGroupHeld)(nil),            // 29: mash.event.v1.CoreGroupHeld
-	(*ReviewHeld)(nil),               // 30: mash.event.v1.ReviewHeld
-	(*ChildPart)(nil),                // 31: mash.event.v1.ChildPart
-	(*NarrativePart)(nil),            // 32: mash.event.v1.NarrativePart
-	(*timestamppb.Timestamp)(nil),    // 33: google.protobuf.Timestamp
-	(*Clock)(nil),                    // 34: mash.event.v1.Clock
-	(*Sealed)(nil),                   // 35: mash.event.v1.Sealed
-	(*Erased)(nil),                   // 36: mash.event.v1.Erased
-	(*Statement)(nil),                // 37: mash.event.v1.Statement
-	(*Handling)(nil),                 // 38: mash.event.v1.Handling
-	(*Lapse)(nil),                    // 39: mash.event.v1.Lapse
+	(*StrategyMeetingFollowed)(nil),  // 27: mash.event.v1.StrategyMeetingFollowed
+	(*ConferenceHeld)(nil),           // 28: mash.event.v1.ConferenceHeld
+	(*ConferenceOutcome)(nil),        // 29: mash.event.v1.ConferenceOutcome
+	(*CoreGroupHeld)(nil),            // 30: mash.event.v1.CoreGroupHeld
+	(*ReviewHeld)(nil),               // 31: mash.event.v1.ReviewHeld
+	(*ChildPart)(nil),                // 32: mash.event.v1.ChildPart
+	(*NarrativePart)(nil),            // 33: mash.event.v1.NarrativePart
+	(*timestamppb.Timestamp)(nil),    // 34: google.protobuf.Timestamp
+	(*Clock)(nil),                    // 35: mash.event.v1.Clock
+	(*Sealed)(nil),                   // 36: mash.event.v1.Sealed
+	(*Erased)(nil),                   // 37: mash.event.v1.Erased
+	(*Statement)(nil),                // 38: mash.event.v1.Statement
+	(*Handling)(nil),                 // 39: mash.event.v1.Handling
+	(*Lapse)(nil),                    // 40: mash.event.v1.Lapse
 }
 var file_mash_event_v1_strategy_meeting_proto_depIdxs = []int32{
-	31, // 0: mash.event.v1.MeetingChild.child:type_name -> mash.event.v1.ChildPart
+	32, // 0: mash.event.v1.MeetingChild.child:type_name -> mash.event.v1.ChildPart
 	0,  // 1: mash.event.v1.StrategyMeetingProposed.children:type_name -> mash.event.v1.MeetingChild
-	32, // 2: mash.event.v1.StrategyMeetingProposed.threshold:type_name -> mash.event.v1.NarrativePart
+	33, // 2: mash.event.v1.StrategyMeetingProposed.threshold:type_name -> mash.event.v1.NarrativePart
 	2,  // 3: mash.event.v1.StrategyMeetingProposed.enquiries:type_name -> mash.event.v1.EnquiryStart
-	33, // 4: mash.event.v1.EnquiryStart.started_at:type_name -> google.protobuf.Timestamp
-	34, // 5: mash.event.v1.EnquiryStart.conference:type_name -> mash.event.v1.Clock
-	32, // 6: mash.event.v1.StrategyMeetingDeclined.reason:type_name -> mash.event.v1.NarrativePart
-	33, // 7: mash.event.v1.StrategyMeetingCalled.at:type_name -> google.protobuf.Timestamp
-	32, // 8: mash.event.v1.StrategyMeetingCalled.place:type_name -> mash.event.v1.NarrativePart
-	32, // 9: mash.event.v1.StrategyMeetingCalled.reasons:type_name -> mash.event.v1.NarrativePart
+	34, // 4: mash.event.v1.EnquiryStart.started_at:type_name -> google.protobuf.Timestamp
+	35, // 5: mash.event.v1.EnquiryStart.conference:type_name -> mash.event.v1.Clock
+	33, // 6: mash.event.v1.StrategyMeetingDeclined.reason:type_name -> mash.event.v1.NarrativePart
+	34, // 7: mash.event.v1.StrategyMeetingCalled.at:type_name -> google.protobuf.Timestamp
+	33, // 8: mash.event.v1.StrategyMeetingCalled.place:type_name -> mash.event.v1.NarrativePart
+	33, // 9: mash.event.v1.StrategyMeetingCalled.reasons:type_name -> mash.event.v1.NarrativePart
 	4,  // 10: mash.event.v1.StrategyMeetingCalled.invitees:type_name -> mash.event.v1.Invitee
-	32, // 11: mash.event.v1.StrategyMeetingCalled.briefing:type_name -> mash.event.v1.NarrativePart
-	34, // 12: mash.event.v1.StrategyMeetingCalled.clock:type_name -> mash.event.v1.Clock
+	33, // 11: mash.event.v1.StrategyMeetingCalled.briefing:type_name -> mash.event.v1.NarrativePart
+	35, // 12: mash.event.v1.StrategyMeetingCalled.clock:type_name -> mash.event.v1.Clock
 	4,  // 13: mash.event.v1.StrategyMeetingWidened.invitees:type_name -> mash.event.v1.Invitee
-	33, // 14: mash.event.v1.StrategyMeetingMoved.at:type_name -> google.protobuf.Timestamp
-	32, // 15: mash.event.v1.StrategyMeetingMoved.place:type_name -> mash.event.v1.NarrativePart
-	32, // 16: mash.event.v1.StrategyMeetingMoved.reason:type_name -> mash.event.v1.NarrativePart
-	32, // 17: mash.event.v1.StrategyMeetingCancelled.reason:type_name -> mash.event.v1.NarrativePart
+	34, // 14: mash.event.v1.StrategyMeetingMoved.at:type_name -> google.protobuf.Timestamp
+	33, // 15: mash.event.v1.StrategyMeetingMoved.place:type_name -> mash.event.v1.NarrativePart
+	33, // 16: mash.event.v1.StrategyMeetingMoved.reason:type_name -> mash.event.v1.NarrativePart
+	33, // 17: mash.event.v1.StrategyMeetingCancelled.reason:type_name -> mash.event.v1.NarrativePart
 	9,  // 18: mash.event.v1.AttendeePart.open:type_name -> mash.event.v1.Attendee
-	35, // 19: mash.event.v1.AttendeePart.sealed:type_name -> mash.event.v1.Sealed
-	36, // 20: mash.event.v1.AttendeePart.erased:type_name -> mash.event.v1.Erased
+	36, // 19: mash.event.v1.AttendeePart.sealed:type_name -> mash.event.v1.Sealed
+	37, // 20: mash.event.v1.AttendeePart.erased:type_name -> mash.event.v1.Erased
 	10, // 21: mash.event.v1.NamedAttendee.attendee:type_name -> mash.event.v1.AttendeePart
 	11, // 22: mash.event.v1.InvitationAnswered.attendees:type_name -> mash.event.v1.NamedAttendee
-	32, // 23: mash.event.v1.InvitationAnswered.reason:type_name -> mash.event.v1.NarrativePart
+	33, // 23: mash.event.v1.InvitationAnswered.reason:type_name -> mash.event.v1.NarrativePart
 	13, // 24: mash.event.v1.InvitationAnswered.contributions:type_name -> mash.event.v1.Contribution
-	37, // 25: mash.event.v1.Contribution.statement:type_name -> mash.event.v1.Statement
-	38, // 26: mash.event.v1.Considered.handling:type_name -> mash.event.v1.Handling
-	33, // 27: mash.event.v1.StrategyMeetingConcluded.held_at:type_name -> google.protobuf.Timestamp
+	38, // 25: mash.event.v1.Contribution.statement:type_name -> mash.event.v1.Statement
+	39, // 26: mash.event.v1.Considered.handling:type_name -> mash.event.v1.Handling
+	34, // 27: mash.event.v1.StrategyMeetingConcluded.held_at:type_name -> google.protobuf.Timestamp
 	16, // 28: mash.event.v1.StrategyMeetingConcluded.present:type_name -> mash.event.v1.Present
 	17, // 29: mash.event.v1.StrategyMeetingConcluded.quorum:type_name -> mash.event.v1.QuorumMember
 	18, // 30: mash.event.v1.StrategyMeetingConcluded.absences:type_name -> mash.event.v1.Absence
@@ -3074,35 +3195,36 @@ var file_mash_event_v1_strategy_meeting_proto_depIdxs = []int32{
 	19, // 32: mash.event.v1.StrategyMeetingConcluded.outcomes:type_name -> mash.event.v1.ChildOutcome
 	20, // 33: mash.event.v1.StrategyMeetingConcluded.dissents:type_name -> mash.event.v1.Dissent
 	21, // 34: mash.event.v1.StrategyMeetingConcluded.actions:type_name -> mash.event.v1.MeetingAction
-	32, // 35: mash.event.v1.StrategyMeetingConcluded.family_told:type_name -> mash.event.v1.NarrativePart
-	32, // 36: mash.event.v1.StrategyMeetingConcluded.rationale:type_name -> mash.event.v1.NarrativePart
-	34, // 37: mash.event.v1.StrategyMeetingConcluded.follow_up:type_name -> mash.event.v1.Clock
-	39, // 38: mash.event.v1.StrategyMeetingConcluded.lapses:type_name -> mash.event.v1.Lapse
-	34, // 39: mash.event.v1.StrategyMeetingConcluded.minutes:type_name -> mash.event.v1.Clock
+	33, // 35: mash.event.v1.StrategyMeetingConcluded.family_told:type_name -> mash.event.v1.NarrativePart
+	33, // 36: mash.event.v1.StrategyMeetingConcluded.rationale:type_name -> mash.event.v1.NarrativePart
+	35, // 37: mash.event.v1.StrategyMeetingConcluded.follow_up:type_name -> mash.event.v1.Clock
+	40, // 38: mash.event.v1.StrategyMeetingConcluded.lapses:type_name -> mash.event.v1.Lapse
+	35, // 39: mash.event.v1.StrategyMeetingConcluded.minutes:type_name -> mash.event.v1.Clock
 	10, // 40: mash.event.v1.Present.attendee:type_name -> mash.event.v1.AttendeePart
-	34, // 41: mash.event.v1.ChildOutcome.conference:type_name -> mash.event.v1.Clock
-	34, // 42: mash.event.v1.ChildOutcome.seen:type_name -> mash.event.v1.Clock
-	34, // 43: mash.event.v1.ChildOutcome.lado:type_name -> mash.event.v1.Clock
-	32, // 44: mash.event.v1.Dissent.words:type_name -> mash.event.v1.NarrativePart
-	32, // 45: mash.event.v1.MeetingAction.words:type_name -> mash.event.v1.NarrativePart
-	34, // 46: mash.event.v1.MeetingAction.due:type_name -> mash.event.v1.Clock
-	32, // 47: mash.event.v1.MeetingActionClosed.words:type_name -> mash.event.v1.NarrativePart
-	33, // 48: mash.event.v1.MeetingActionOverdue.due_at:type_name -> google.protobuf.Timestamp
-	32, // 49: mash.event.v1.MinutesIssued.minutes:type_name -> mash.event.v1.NarrativePart
-	32, // 50: mash.event.v1.MinutesReceived.correction:type_name -> mash.event.v1.NarrativePart
-	32, // 51: mash.event.v1.EnquiriesConcluded.rationale:type_name -> mash.event.v1.NarrativePart
-	33, // 52: mash.event.v1.ConferenceHeld.held_at:type_name -> google.protobuf.Timestamp
-	28, // 53: mash.event.v1.ConferenceHeld.outcomes:type_name -> mash.event.v1.ConferenceOutcome
-	34, // 54: mash.event.v1.ConferenceHeld.core_group:type_name -> mash.event.v1.Clock
-	34, // 55: mash.event.v1.ConferenceHeld.review:type_name -> mash.event.v1.Clock
-	33, // 56: mash.event.v1.CoreGroupHeld.held_at:type_name -> google.protobuf.Timestamp
-	33, // 57: mash.event.v1.ReviewHeld.held_at:type_name -> google.protobuf.Timestamp
-	34, // 58: mash.event.v1.ReviewHeld.next:type_name -> mash.event.v1.Clock
-	59, // [59:59] is the sub-list for method output_type
-	59, // [59:59] is the sub-list for method input_type
-	59, // [59:59] is the sub-list for extension type_name
-	59, // [59:59] is the sub-list for extension extendee
-	0,  // [0:59] is the sub-list for field type_name
+	35, // 41: mash.event.v1.ChildOutcome.conference:type_name -> mash.event.v1.Clock
+	35, // 42: mash.event.v1.ChildOutcome.seen:type_name -> mash.event.v1.Clock
+	35, // 43: mash.event.v1.ChildOutcome.lado:type_name -> mash.event.v1.Clock
+	33, // 44: mash.event.v1.Dissent.words:type_name -> mash.event.v1.NarrativePart
+	33, // 45: mash.event.v1.MeetingAction.words:type_name -> mash.event.v1.NarrativePart
+	35, // 46: mash.event.v1.MeetingAction.due:type_name -> mash.event.v1.Clock
+	33, // 47: mash.event.v1.MeetingActionClosed.words:type_name -> mash.event.v1.NarrativePart
+	34, // 48: mash.event.v1.MeetingActionOverdue.due_at:type_name -> google.protobuf.Timestamp
+	33, // 49: mash.event.v1.MinutesIssued.minutes:type_name -> mash.event.v1.NarrativePart
+	33, // 50: mash.event.v1.MinutesReceived.correction:type_name -> mash.event.v1.NarrativePart
+	33, // 51: mash.event.v1.EnquiriesConcluded.rationale:type_name -> mash.event.v1.NarrativePart
+	34, // 52: mash.event.v1.StrategyMeetingFollowed.held_at:type_name -> google.protobuf.Timestamp
+	34, // 53: mash.event.v1.ConferenceHeld.held_at:type_name -> google.protobuf.Timestamp
+	29, // 54: mash.event.v1.ConferenceHeld.outcomes:type_name -> mash.event.v1.ConferenceOutcome
+	35, // 55: mash.event.v1.ConferenceHeld.core_group:type_name -> mash.event.v1.Clock
+	35, // 56: mash.event.v1.ConferenceHeld.review:type_name -> mash.event.v1.Clock
+	34, // 57: mash.event.v1.CoreGroupHeld.held_at:type_name -> google.protobuf.Timestamp
+	34, // 58: mash.event.v1.ReviewHeld.held_at:type_name -> google.protobuf.Timestamp
+	35, // 59: mash.event.v1.ReviewHeld.next:type_name -> mash.event.v1.Clock
+	60, // [60:60] is the sub-list for method output_type
+	60, // [60:60] is the sub-list for method input_type
+	60, // [60:60] is the sub-list for extension type_name
+	60, // [60:60] is the sub-list for extension extendee
+	0,  // [0:60] is the sub-list for field type_name
 }
 
 func init() { file_mash_event_v1_strategy_meeting_proto_init() }
@@ -3124,7 +3246,7 @@ func file_mash_event_v1_strategy_meeting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_event_v1_strategy_meeting_proto_rawDesc), len(file_mash_event_v1_strategy_meeting_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   31,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
