@@ -32,11 +32,13 @@ const (
 	KindInformationRequest = "information-request"
 	KindOutcome            = "outcome"
 	KindStrategyInvitation = "strategy-invitation"
+	KindStrategyAction     = "strategy-action"
+	KindStrategyMinutes    = "strategy-minutes"
 )
 
 // OutKinds lists the kinds of the OUT stream. They are named one by one, as a wildcard would also catch the receipts.
 func OutKinds() []string {
-	return []string{KindInformationRequest, KindOutcome, KindStrategyInvitation}
+	return []string{KindInformationRequest, KindOutcome, KindStrategyInvitation, KindStrategyAction, KindStrategyMinutes}
 }
 
 // HeaderAnswers is the header that the hub sets on every receipt and rejection to say which message it answers; its

@@ -16,6 +16,9 @@ import (
 
 // compose makes the message that an event has the agency told; nil where it must not be told any more.
 func (f *feed) compose(ctx context.Context, r eventstore.Recorded, n notice) (*outMessage, error) {
+	if n.meeting() {
+		return f.composeMeeting(ctx, r, n)
+	}
 	c, err := f.read(ctx, r)
 	if err != nil {
 		return nil, err
@@ -24,9 +27,9 @@ func (f *feed) compose(ctx context.Context, r eventstore.Recorded, n notice) (*o
 	case noticeOutcome:
 		return &outMessage{bus.KindOutcome, c.outcome()}, nil
 	case noticeCancellation:
-		return &outMessage{bus.KindInformationRequest, c.cancellation(f.agency.ID, n.request)}, nil
+		return &outMessage{bus.KindInformationRequest, c.cancellation(f.agency.ID, n.of)}, nil
 	}
-	if !c.state.Stands(n.request, f.agency.ID, f.Now()) {
+	if !c.state.Stands(n.of, f.agency.ID, f.Now()) {
 		return nil, nil // HUB-02
 	}
 	return &outMessage{bus.KindInformationRequest, c.request(f.agency, n)}, nil
@@ -41,8 +44,8 @@ func (c *file) cancellation(agency, request string) *intakepb.InformationRequest
 
 // request asks, and a chase asks again in full: an agency that lost the first can answer the second.
 func (c *file) request(to agencies.Agency, n notice) *intakepb.InformationRequest {
-	requested := c.requests[n.request]
-	out := c.cancellation(to.ID, n.request)
+	requested := c.requests[n.of]
+	out := c.cancellation(to.ID, n.of)
 	out.Notice, out.Purposes, out.Status = n.kind, requested.GetPurposes(), requested.GetStatus()
 	for _, q := range requested.GetQuestions() {
 		if q.GetAgency() != to.ID {
@@ -71,7 +74,7 @@ func (c *file) addSubjects(out *intakepb.InformationRequest, asked []string, sec
 		if !slices.Contains(asked, s.GetSubjectId()) {
 			continue
 		}
-		out.Subjects = append(out.Subjects, subject(s, sector))
+		out.Subjects = append(out.Subjects, subject(s.GetSubjectId(), s.GetChild(), sector))
 		if s.GetChild().GetErased() != nil {
 			out.Erased = append(out.Erased, s.GetSubjectId())
 		}
@@ -79,10 +82,10 @@ func (c *file) addSubjects(out *intakepb.InformationRequest, asked []string, sec
 }
 
 // subject tells what finds a child, and each number only to those whose number it is.
-func subject(s *eventpb.Subject, sector agencies.Sector) *intakepb.RequestSubject {
-	child := s.GetChild().GetOpen()
+func subject(id string, part *eventpb.ChildPart, sector agencies.Sector) *intakepb.RequestSubject {
+	child := part.GetOpen()
 	out := &intakepb.RequestSubject{
-		SubjectId: s.GetSubjectId(), GivenName: child.GetGivenName(), FamilyName: child.GetFamilyName(),
+		SubjectId: id, GivenName: child.GetGivenName(), FamilyName: child.GetFamilyName(),
 		DateOfBirth: child.GetDateOfBirth().GetValue(),
 	}
 	if a := child.GetAddress(); a != nil {

@@ -46,7 +46,7 @@ func killed(t *testing.T, p *parts.Parts, noteEvery int, n uint64) {
 	resume(t, p, f)
 	err := p.Store.Subscribe(p.Context(), eventstore.Subscription{After: f.from, Sealed: true, MaxBatch: 1, Handle: func(ctx context.Context, b eventstore.Batch) error {
 		for _, r := range b.Events {
-			if _, ours := noticeFor(health, r.Message); ours && f.last == n && len(f.held) == 0 {
+			if ours := noticesFor(health, r.Message); len(ours) > 0 && f.last == n && len(f.held) == 0 {
 				return gone
 			}
 		}
@@ -105,8 +105,7 @@ func TestAnOutboxThatIsBehindIsFenced(t *testing.T) {
 	want := asked(t, p, 2)
 	events := requests(t, p)
 	give := func(f *feed, i int) {
-		n, _ := noticeFor(health, events[i].Message)
-		must(t, f.deliver(p.Context(), events[i], n))
+		must(t, f.tell(p.Context(), job{events[i], noticesFor(health, events[i].Message)}))
 	}
 	give(ahead, 0)
 	give(ahead, 1)
@@ -194,7 +193,7 @@ func requests(t *testing.T, p *parts.Parts) (events []eventstore.Recorded) {
 	enough := errors.New("enough")
 	err := p.Store.Subscribe(p.Context(), eventstore.Subscription{Sealed: true, Handle: func(_ context.Context, b eventstore.Batch) error {
 		for _, r := range b.Events {
-			if _, ours := noticeFor(health, r.Message); ours {
+			if ours := noticesFor(health, r.Message); len(ours) > 0 {
 				events = append(events, r)
 			}
 		}

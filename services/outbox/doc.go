@@ -1,25 +1,32 @@
 // Package outbox tells agencies what the record says they are to be told: the questions they are asked, the reminders, what is taken back,
 // and the responses to what they referred. It is the last step of a contact's way: event store → outbox → bus → agency.
 //
-// It follows the contacts' events, once for all agencies, and publishes on the OUT stream of each:
+// It follows the events of contacts and of strategy meetings, once for all agencies, and publishes on the OUT stream of each:
 //
 //   - mash.out.<agency>.information-request.v1: a request, a chase or a cancellation (SOT-07);
-//   - mash.out.<agency>.outcome.v1: the written response to a referrer (SOT-05).
+//   - mash.out.<agency>.outcome.v1: the written response to a referrer (SOT-05);
+//   - mash.out.<agency>.strategy-invitation.v1: to a meeting, that it was moved, or cancelled (SOT-11, WT-04);
+//   - mash.out.<agency>.strategy-action.v1: what the agency has to do, and that it is overdue (WT-05);
+//   - mash.out.<agency>.strategy-minutes.v1: to those who were there or contributed.
 //
 // # What an agency is told
 //
 // What it needs in order to look, and no more: the names, dates of birth and addresses of the children it is asked about; the NHS number to
-// health and the unique pupil number to education only; the question, which was written for it; of the authority, its kind. Nothing that
-// another agency told ever goes out here (HUB-05), nor who the referrer is. A cancellation names the request and nobody. What was erased is
-// named as erased.
+// health and the unique pupil number to education only; the question, which was written for it; of the authority, its kind. Nor does it learn
+// who the referrer is. A cancellation names the request, or the meeting, and nobody. What was erased is named as erased.
+//
+// What another agency told goes out with the minutes of a meeting that considered it and in no other message, and there only as far as its
+// handling lets this agency see it (HUB-05). To invite agencies and to tell them of the children rests on the call of the meeting: a
+// manager's recorded decision that the threshold of section 47 is met (HUB-02, Haringey).
 //
 // Before a request or a chase is sent, the contact is read once more: one that was taken back meanwhile, that was answered, or whose consent
-// or override has come to its end is withheld (HUB-02). Its cancellation is sent all the same.
+// or override has come to its end is withheld (HUB-02). Its cancellation is sent all the same. In the same way what was overtaken is not sent: an
+// invitation to a meeting that is over, a move before another, an action that is done, minutes that were corrected since.
 //
 // # What is guaranteed
 //
 // Every message is in OUT once, in the order of the record, whatever is killed when, and however many outboxes run. Its ce-id is made of the
-// event's id, so that the agency can see a repetition too. Publishing names the last sequence of OUT (bus.PublishOut), so of two outboxes
+// event's id, and the action's where one event gives several, so that the agency can see a repetition too. Publishing names the last sequence of OUT (bus.PublishOut), so of two outboxes
 // one is refused, looks at what OUT holds, and finds its message there. The cursor in the stream outbox-<agency> says from where to look: a
 // position of the record and a sequence of OUT. It is noted from time to time; what OUT holds after it is not sent again.
 //
@@ -27,6 +34,7 @@
 //
 // # What is not
 //
+// Minutes with more than fits into a message (1 MiB) leave out what was considered, and then the words of the actions, and say so.
 // In OUT means on the disk of the nats-server, not read by the agency. Messages age out of OUT after a month: an outbox that noted no cursor
 // for longer could send them again, with the ids they had. A cursor of another store, or one beyond this store's end, is an error and not
 // a reason to begin anew: agencies would be asked again what they were asked years ago.

@@ -23,6 +23,8 @@ type feed struct {
 
 	// from is where the last outbox of this agency noted that it was, position up to where everything is published by now.
 	from, position eventstore.Position
+	// begun is the first message in OUT of an event that has the agency told several things, until it was told all of them.
+	begun uint64
 	// last is OUT's last sequence, as far as it is known here.
 	last uint64
 	// held are the messages of OUT, by ce-id, whose events were not met yet: published before a crash, or by another outbox that is ahead.
@@ -46,9 +48,9 @@ func (f *feed) take(b eventstore.Batch) {
 		if r.Position.Compare(f.from) <= 0 {
 			continue
 		}
-		if n, ok := noticeFor(f.agency.ID, r.Message); ok {
+		if all := noticesFor(f.agency.ID, r.Message); len(all) > 0 {
 			r.Message, r.Raw, r.RawMetadata = nil, nil, nil
-			jobs = append(jobs, job{r, n})
+			jobs = append(jobs, job{r, all})
 		}
 	}
 	f.inbox.add(jobs, b.Position, len(b.Events))
@@ -81,7 +83,7 @@ func (f *feed) drain(ctx context.Context) error {
 		if !ok {
 			break
 		}
-		if err := f.deliver(ctx, j.event, j.notice); err != nil {
+		if err := f.tell(ctx, j); err != nil {
 			return err
 		}
 		f.position = j.event.Position
@@ -94,16 +96,30 @@ func (f *feed) drain(ctx context.Context) error {
 	return nil
 }
 
+// tell has in OUT all that an event has the agency told. Until then the event counts as not met.
+func (f *feed) tell(ctx context.Context, j job) error {
+	for _, n := range j.notices {
+		if err := f.deliver(ctx, j.event, n); err != nil {
+			return err
+		}
+	}
+	f.begun = 0
+	return nil
+}
+
 // deliver has one message in OUT, once.
 func (f *feed) deliver(ctx context.Context, r eventstore.Recorded, n notice) error {
-	id := messageID(r.ID, f.agency.ID)
+	id := messageID(r.ID, f.agency.ID, n.part())
 	return f.retry(ctx, func(ctx context.Context) error {
-		if _, there := f.held[id]; there {
+		if sequence, there := f.held[id]; there {
 			delete(f.held, id)
-			f.sent("found")
+			f.sent("found", sequence)
 			return nil
 		}
 		msg, err := f.compose(ctx, r, n)
+		if errors.Is(err, errNotConcerned) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -125,7 +141,7 @@ func (f *feed) publish(ctx context.Context, id string, r eventstore.Recorded, ms
 	switch {
 	case err == nil:
 		f.last = sequence
-		f.sent("published")
+		f.sent("published", sequence)
 		return nil
 	case errors.Is(err, bus.ErrTooLarge):
 		// No later try can help, and those behind it must not wait.
@@ -144,7 +160,10 @@ func (f *feed) publish(ctx context.Context, id string, r eventstore.Recorded, ms
 	return errors.Join(errLater, err)
 }
 
-func (f *feed) sent(how string) {
+func (f *feed) sent(how string, sequence uint64) {
+	if f.begun == 0 || sequence < f.begun {
+		f.begun = sequence
+	}
 	f.published++
 	f.messages.WithLabelValues(f.agency.ID, how).Inc()
 }
@@ -201,7 +220,12 @@ func (f *feed) retry(ctx context.Context, do func(context.Context) error) error 
 // space is the namespace of the ids of messages. It is part of what agencies know them by.
 var space = uuid.MustParse("5b6f52f4-7f0a-5d2e-9a3d-6f7574626f78")
 
-// messageID is the same for the same event whenever and by whomever it is published.
-func messageID(event uuid.UUID, agency string) string {
-	return uuid.NewSHA1(space, []byte(event.String()+"|"+agency)).String()
+// messageID is the same for the same part of the same event whenever and by whomever it is published. Part tells apart what one event has one
+// agency told; it is empty where that is one thing.
+func messageID(event uuid.UUID, agency, part string) string {
+	name := event.String() + "|" + agency
+	if part != "" {
+		name += "|" + part
+	}
+	return uuid.NewSHA1(space, []byte(name)).String()
 }

@@ -8,8 +8,8 @@ import (
 
 // A job is an event that an agency is to be told of. The event is read again when its turn comes.
 type job struct {
-	event eventstore.Recorded
-	notice
+	event   eventstore.Recorded
+	notices []notice
 }
 
 // An inbox hands jobs from the one reader of the record to the feed of one agency, in order. It has no bound: a reader that waited for one

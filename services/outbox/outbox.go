@@ -73,7 +73,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 func (o *Outbox) read(ctx context.Context, feeds []*feed) error {
 	from := slices.MinFunc(feeds, func(a, b *feed) int { return a.from.Compare(b.from) }).from
 	return o.Store.Subscribe(ctx, eventstore.Subscription{
-		After: from, Sealed: true, Prefixes: []string{contact.Stream("")},
+		After: from, Sealed: true, Prefixes: []string{contact.Stream(""), meetingStream},
 		Handle: func(_ context.Context, b eventstore.Batch) error {
 			for _, f := range feeds {
 				f.take(b)

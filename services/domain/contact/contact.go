@@ -122,9 +122,9 @@ type State struct {
 	Analyses  []Analysis
 	Decisions []Decision
 	// Meetings are the strategy meetings about children of the contact, and
-	// Enquiries the children for whom enquiries under section 47 run.
+	// Enquiries those under section 47 that run, one for a child.
 	Meetings  []Meeting
-	Enquiries []string
+	Enquiries []Enquiry
 	// Revision is the last event's in the stream; of no meaning before Begun.
 	Revision uint64
 	// Begun says that there is an event.

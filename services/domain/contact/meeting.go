@@ -72,9 +72,21 @@ func (s State) Awaited() []Meeting {
 	return slices.DeleteFunc(slices.Clone(s.Meetings), func(m Meeting) bool { return m.How != "" })
 }
 
-// UnderEnquiry gives the children for whom enquiries under section 47 run, in
-// the order in which they were started.
-func (s State) UnderEnquiry() []string { return slices.Clone(s.Enquiries) }
+// Enquiry is what runs for a child under section 47. Conference is the clock that
+// its start began, and tells it from an earlier or later one about the child.
+type Enquiry struct {
+	Subject    string
+	Conference *eventpb.Clock
+}
+
+// enquiry finds the one that runs for a child.
+func (s State) enquiry(subject string) (Enquiry, bool) {
+	i := slices.IndexFunc(s.Enquiries, func(e Enquiry) bool { return e.Subject == subject })
+	if i < 0 {
+		return Enquiry{}, false
+	}
+	return s.Enquiries[i], true
+}
 
 // meetings folds what the contact is told of strategy meetings; false: the event
 // is something else.
@@ -99,16 +111,15 @@ func meetings(s State, event proto.Message) (State, bool) {
 	return s, true
 }
 
-// enquiring gives the children under enquiry after an outcome.
-func enquiring(list []string, o *eventpb.MeetingOutcome) []string {
-	known := slices.Contains(list, o.GetSubjectId())
+// enquiring gives the enquiries that run after an outcome. Those that go on are
+// the ones that were started.
+func enquiring(list []Enquiry, o *eventpb.MeetingOutcome) []Enquiry {
+	others := slices.DeleteFunc(slices.Clone(list), func(e Enquiry) bool { return e.Subject == o.GetSubjectId() })
 	switch o.GetOutcome() {
 	case enquiriesStart, enquiriesContinue:
-		if !known {
-			return append(slices.Clip(list), o.GetSubjectId())
-		}
+		return append(others, Enquiry{o.GetSubjectId(), o.GetConference()})
 	case enquiriesEnd:
-		return slices.DeleteFunc(slices.Clone(list), func(id string) bool { return id == o.GetSubjectId() })
+		return others
 	}
 	return list
 }

@@ -36,8 +36,8 @@ func awaitMeeting(c AwaitMeeting, s State) ([]proto.Message, error) {
 }
 
 // settleMeeting records that the contact waits no longer, and what was decided
-// for its children. Enquiries that have ended come after the meeting, for one
-// child each; of a child who is not under enquiry they say nothing new.
+// for its children. That enquiries have ended comes after the meeting, and names
+// their conference clock: told again when others run, it does not end those.
 func settleMeeting(c SettleMeeting, s State) ([]proto.Message, error) {
 	var subjects []string
 	for _, o := range c.Outcomes {
@@ -49,7 +49,8 @@ func settleMeeting(c SettleMeeting, s State) ([]proto.Message, error) {
 	switch c.How {
 	case MeetingEnquiriesEnded:
 		running := func(o *eventpb.MeetingOutcome) bool {
-			return o.GetOutcome() == enquiriesEnd && slices.Contains(s.Enquiries, o.GetSubjectId())
+			e, runs := s.enquiry(o.GetSubjectId())
+			return runs && o.GetOutcome() == enquiriesEnd && proto.Equal(e.Conference, o.GetConference())
 		}
 		if !slices.ContainsFunc(c.Outcomes, running) {
 			return nil, nil
@@ -104,7 +105,7 @@ func checkAwaited(s State) error {
 func checkEnquiries(outcomes []*eventpb.SubjectOutcome, s State) error {
 	var f faults
 	for i, o := range outcomes {
-		running := slices.Contains(s.Enquiries, o.GetSubjectId())
+		_, running := s.enquiry(o.GetSubjectId())
 		f.require(!running || o.GetOutcome() == practice.OutcomeReferral, fmt.Sprintf("outcomes[%d].outcome", i), "SOT-10",
 			"is less than a referral, and enquiries under section 47 run for the child")
 	}

@@ -47,6 +47,40 @@ func meetingCommand(verb string, fields map[string]string) (contact.Command, err
 	return c, t.err
 }
 
+// An end that is told again, or late, does not end enquiries that were started
+// since.
+func TestWT05_AnEndIsOfTheEnquiriesThatItNames(t *testing.T) {
+	first, second := &eventpb.Clock{DueAt: timestamppb.New(time.Unix(1_780_000_000, 0))}, &eventpb.Clock{DueAt: timestamppb.New(time.Unix(1_790_000_000, 0))}
+	outcome := func(code string, clock *eventpb.Clock) []*eventpb.MeetingOutcome {
+		return []*eventpb.MeetingOutcome{{SubjectId: "s1", Outcome: code, Conference: clock}}
+	}
+	s, err := contact.Decider().Fold(
+		&eventpb.ContactReceived{ContactId: itself, Subjects: []*eventpb.Subject{{SubjectId: "s1"}}},
+		&eventpb.StrategyMeetingSettled{MeetingId: "m-a", How: "concluded", Outcomes: outcome("section-47", first)},
+		&eventpb.StrategyMeetingSettled{MeetingId: "m-b", How: "concluded", Outcomes: outcome("section-47-continues", first)},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hub := contact.Setting{Profile: profile(t), Now: time.Unix(1_785_000_000, 0), Role: access.Hub}
+	ends := contact.SettleMeeting{Setting: hub, MeetingID: "m-a", How: contact.MeetingEnquiriesEnded, Outcomes: outcome("section-47-ends", first)}
+	events, err := contact.Decide(ends, s)
+	if err != nil || len(events) != 1 {
+		t.Fatalf("the end of the first: %d events, %v; want 1", len(events), err)
+	}
+	for _, e := range append(events, &eventpb.StrategyMeetingSettled{MeetingId: "m-c", How: "concluded", Outcomes: outcome("section-47", second)}) {
+		if s, err = contact.Evolve(s, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if events, err = contact.Decide(ends, s); err != nil || len(events) != 0 {
+		t.Errorf("told again when the second run: %d events, %v; want none", len(events), err)
+	}
+	if got := s.Status(); got != "section-47" {
+		t.Errorf("the status is %s, want section-47", got)
+	}
+}
+
 // Over random tellings, in any order and told again: no decision is taken or
 // signed off while a meeting that has to come first is awaited, a meeting is
 // settled once, and what is told a second time adds nothing.

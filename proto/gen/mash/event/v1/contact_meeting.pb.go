@@ -122,7 +122,7 @@ type StrategyMeetingSettled struct {
 	// "concluded", "declined" or "cancelled"; "enquiries-ended" when section 47 enquiries about a child have come to their end.
 	How string `protobuf:"bytes,3,opt,name=how,proto3" json:"how,omitempty"`
 	// What was decided for each of the contact's children; none where it was declined or cancelled. For enquiries that have ended it is
-	// "section-47-ends" for that child.
+	// "section-47-ends" for that child, with their conference clock.
 	Outcomes []*MeetingOutcome `protobuf:"bytes,4,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
 	// The meeting's clock had lapsed.
 	Late          bool `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`

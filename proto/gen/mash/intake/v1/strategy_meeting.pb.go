@@ -363,8 +363,11 @@ type StrategyMinutes struct {
 	Actions []*StrategyAction `protobuf:"bytes,8,rep,name=actions,proto3" json:"actions,omitempty"`
 	// What was considered and this agency may see (HUB-05).
 	Considered []*InformationStatement `protobuf:"bytes,9,rep,name=considered,proto3" json:"considered,omitempty"`
-	// What was erased since, and is therefore missing here.
-	Erased        []string `protobuf:"bytes,10,rep,name=erased,proto3" json:"erased,omitempty"`
+	// What was erased since, and is therefore missing here: "minutes", "considered".
+	Erased []string `protobuf:"bytes,10,rep,name=erased,proto3" json:"erased,omitempty"`
+	// What was too much for one message and is left out; ask the hub for it: "considered", or "actions" for their words, each of
+	// which went to the agency that does it.
+	LeftOut       []string `protobuf:"bytes,11,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -465,6 +468,13 @@ func (x *StrategyMinutes) GetConsidered() []*InformationStatement {
 func (x *StrategyMinutes) GetErased() []string {
 	if x != nil {
 		return x.Erased
+	}
+	return nil
+}
+
+func (x *StrategyMinutes) GetLeftOut() []string {
+	if x != nil {
+		return x.LeftOut
 	}
 	return nil
 }
@@ -842,7 +852,7 @@ const file_mash_intake_v1_strategy_meeting_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04post\x12&\n" +
 	"\x06phones\x18\x03 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x05\"\x04r\x02\x18(R\x06phones\x12\x1e\n" +
 	"\x05email\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12/\n" +
-	"\x0esubstitute_for\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rsubstituteFor\"\xb0\x03\n" +
+	"\x0esubstitute_for\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\rsubstituteFor\"\xcb\x03\n" +
 	"\x0fStrategyMinutes\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12#\n" +
@@ -857,7 +867,8 @@ const file_mash_intake_v1_strategy_meeting_proto_rawDesc = "" +
 	"considered\x18\t \x03(\v2$.mash.intake.v1.InformationStatementR\n" +
 	"considered\x12\x16\n" +
 	"\x06erased\x18\n" +
-	" \x03(\tR\x06erased\"\xa7\x01\n" +
+	" \x03(\tR\x06erased\x12\x19\n" +
+	"\bleft_out\x18\v \x03(\tR\aleftOut\"\xa7\x01\n" +
 	"\x14StrategyChildOutcome\x12\x19\n" +
 	"\bchild_id\x18\x01 \x01(\tR\achildId\x12\x18\n" +
 	"\aoutcome\x18\x02 \x01(\tR\aoutcome\x12\x12\n" +
