@@ -27,6 +27,8 @@ type File struct {
 	Analyses     []*eventpb.AnalysisRecorded
 	Decisions    []Decision
 	Reopened     []*eventpb.ContactReopened
+	// Forms are those that put the conversation that it began with in writing.
+	Forms []*eventpb.WrittenFormReceived
 	// Duplicates are the contacts that are linked to this one.
 	Duplicates []string
 	// Lapses are clocks that were overdue when they were replaced.
@@ -114,6 +116,8 @@ func (f *File) conclude(event proto.Message) {
 		f.decision(m.GetDecisionId(), func(d *Decision) { d.Acknowledged = m })
 	case *eventpb.ContactReopened:
 		f.Reopened = append(f.Reopened, m)
+	case *eventpb.WrittenFormReceived:
+		f.Forms = append(f.Forms, m)
 	}
 }
 

@@ -36,6 +36,8 @@ const (
 	fieldPosition
 	fieldConcluded
 	fieldDecision
+	fieldChannel
+	fieldWrittenForm
 )
 
 // The fields of a decision.
@@ -74,6 +76,12 @@ func (r *Row) marshal() ([]byte, error) {
 	b = number(b, fieldRevision, r.Revision)
 	b = number(b, fieldPosition, uint64(r.Position))
 	b = number(b, fieldConcluded, uint64(r.Concluded))
+	b = text(b, fieldChannel, r.Channel)
+	if c.WrittenForm != nil {
+		if b, err = messages(b, fieldWrittenForm, []*eventpb.Clock{c.WrittenForm}); err != nil {
+			return nil, err
+		}
+	}
 	return decisions(b, c.Decisions)
 }
 
@@ -234,6 +242,11 @@ func (r *Row) setBytes(n protowire.Number, v []byte) error {
 		r.SourceCode = string(v)
 	case fieldAction:
 		r.Actions = append(r.Actions, string(v))
+	case fieldChannel:
+		r.Channel = string(v)
+	case fieldWrittenForm:
+		c.WrittenForm = &eventpb.Clock{}
+		return proto.Unmarshal(v, c.WrittenForm)
 	case fieldLapse:
 		lapse := &eventpb.Lapse{}
 		r.Lapses = append(r.Lapses, lapse)

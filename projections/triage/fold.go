@@ -61,7 +61,7 @@ func (r *Row) conclude(prev *Row) {
 func slim(s contact.State) contact.State {
 	kept := contact.State{
 		ID: s.ID, Queued: s.Queued, Team: s.Team, Worker: s.Worker, Rating: s.Rating, Clocks: s.Clocks, DuplicateOf: s.DuplicateOf,
-		Revision: s.Revision, Begun: s.Begun,
+		WrittenForm: s.WrittenForm, Revision: s.Revision, Begun: s.Begun,
 	}
 	for _, d := range s.Decisions {
 		kept.Decisions = append(kept.Decisions, contact.Decision{ID: d.ID, Standing: d.Standing, Response: d.Response})
@@ -72,7 +72,7 @@ func slim(s contact.State) contact.State {
 func (r *Row) receive(e *eventpb.ContactReceived) {
 	r.Agency, r.WorkType, r.SourceCode = e.GetAgency(), e.GetWorkType(), e.GetSourceCode()
 	r.SenderUrgent, r.OutOfHours = e.GetUrgent(), e.GetOutOfHours()
-	r.Children = e.GetChildren()
+	r.Channel, r.Children = e.GetConversation().GetChannel(), e.GetChildren()
 	r.ReceivedAt = e.GetReceivedAt().AsTime()
 }
 

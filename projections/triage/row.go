@@ -34,6 +34,8 @@ type Row struct {
 	// SenderUrgent is the sender's word, see Urgent.
 	SenderUrgent bool
 	OutOfHours   bool
+	// Channel is that of the conversation that it began with; empty: a message. Until when that is put in writing is in Contact.
+	Channel string
 	// Children is how many it is about.
 	Children uint32
 	// Concluded is how many of them are out of the queue because of a decision.
@@ -93,6 +95,14 @@ func (r *Row) NextDue() *eventpb.Clock {
 
 // Overdue says whether the next due time has passed.
 func (r *Row) Overdue(now time.Time) bool { return r.due() < now.UnixMicro() }
+
+// WrittenForm is until when the caller's agency puts a conversation in writing, nil where nobody waits for that (any more).
+func (r *Row) WrittenForm() *eventpb.Clock { return r.Contact.WrittenForm }
+
+// FormOverdue says whether it has not done so in time. It is the agency's to do and orders nothing.
+func (r *Row) FormOverdue(now time.Time) bool {
+	return r.Contact.WrittenForm != nil && now.After(r.Contact.WrittenForm.GetDueAt().AsTime())
+}
 
 // HubReference is the short reference for the telephone.
 func (r *Row) HubReference() string {

@@ -26,16 +26,31 @@ func contacts() evolution[contact.State] {
 // Nearly every message is new, so it is appended as the first of its stream
 // without looking whether there is one; where there is, the store says so.
 func (s *Service) ReceiveContact(ctx context.Context, cmd contact.Receive, o Origin) (Result, error) {
-	return s.receive(ctx, cmd, o, func(d decision) decision { return d })
+	if cmd.Follows.Named != "" {
+		var err error
+		if cmd.Follows, err = s.follow(ctx, cmd, o); err != nil {
+			return Result{}, err
+		}
+	}
+	return s.receive(ctx, messageID(cmd), cmd, o, s.asSent(o))
 }
 
-// receive puts a contact on record with what is added to the decision on it, and
-// meanwhile notes its reference.
-func (s *Service) receive(ctx context.Context, cmd contact.Receive, o Origin, adding func(decision) decision) (Result, error) {
+func messageID(cmd contact.Receive) uuid.UUID {
+	return contact.ID(cmd.Agency, cmd.Source, cmd.MessageID)
+}
+
+// asSent decides on a contact as its sender's message has it.
+func (s *Service) asSent(o Origin) func(contact.Receive) decision {
+	return func(cmd contact.Receive) decision { return s.deciding(cmd, access.AgencySystem, o.Actor) }
+}
+
+// receive puts a contact on record as it is decided on with its open cases known,
+// and meanwhile notes its reference.
+func (s *Service) receive(ctx context.Context, id uuid.UUID, cmd contact.Receive, o Origin, deciding func(contact.Receive) decision) (Result, error) {
 	var noting errgroup.Group
-	note := sync.OnceFunc(func() { noting.Go(func() error { return s.refer(ctx, cmd, o) }) })
-	result, err := s.putContact(ctx, cmd, o, func(d decision) decision {
-		d = adding(d)
+	note := sync.OnceFunc(func() { noting.Go(func() error { return s.refer(ctx, id, cmd, o) }) })
+	result, err := s.putContact(ctx, id, cmd, o, func(cmd contact.Receive) decision {
+		d := deciding(cmd)
 		return func(now time.Time, state contact.State) ([]proto.Message, error) {
 			events, err := d(now, state)
 			if err == nil {
@@ -53,8 +68,8 @@ func (s *Service) receive(ctx context.Context, cmd contact.Receive, o Origin, ad
 	return result, err
 }
 
-func (s *Service) putContact(ctx context.Context, cmd contact.Receive, o Origin, adding func(decision) decision) (Result, error) {
-	stream := contact.Stream(contact.ID(cmd.Agency, cmd.Source, cmd.MessageID).String())
+func (s *Service) putContact(ctx context.Context, id uuid.UUID, cmd contact.Receive, o Origin, deciding func(contact.Receive) decision) (Result, error) {
+	stream := contact.Stream(id.String())
 	if f, found := s.contacts.get(stream); found {
 		if d, known := f.requests[o.RequestID]; known {
 			return s.again(ctx, stream, d, o)
@@ -68,7 +83,7 @@ func (s *Service) putContact(ctx context.Context, cmd contact.Receive, o Origin,
 		evolution: contacts(),
 		stream:    stream,
 		origin:    o,
-		decide:    adding(s.deciding(cmd, access.AgencySystem, o.Actor)),
+		decide:    deciding(cmd),
 		kept:      s.contacts,
 	}
 	none := &folded[contact.State]{state: contact.Initial(), revision: -1, requests: map[string]deed{}}

@@ -77,7 +77,8 @@ func (s *Service) sharing(cmd contact.ShareInformation, o Origin) func(time.Time
 // of whom there is no contact, opens one (HUB-03). Errors are as those of
 // ReceiveContact.
 func (s *Service) ReceiveInformation(ctx context.Context, cmd contact.Receive, told contact.ShareInformation, o Origin) (Result, error) {
-	return s.receive(ctx, cmd, o, func(receive decision) decision {
+	return s.receive(ctx, messageID(cmd), cmd, o, func(cmd contact.Receive) decision {
+		receive := s.asSent(o)(cmd)
 		return func(now time.Time, state contact.State) ([]proto.Message, error) {
 			events, err := receive(now, state)
 			if err != nil {
@@ -111,11 +112,11 @@ func (s *Service) referenceStream(agency, ref string) string {
 // contact does, and whoever follows it then finds nobody yet.
 //
 // Nearly every reference is new, so its stream is not read before it is written.
-func (s *Service) refer(ctx context.Context, cmd contact.Receive, o Origin) error {
+func (s *Service) refer(ctx context.Context, contactID uuid.UUID, cmd contact.Receive, o Origin) error {
 	if cmd.Reference == "" {
 		return nil
 	}
-	id := contact.ID(cmd.Agency, cmd.Source, cmd.MessageID).String()
+	id := contactID.String()
 	c := change[reference.State]{
 		evolution: references(),
 		stream:    s.referenceStream(cmd.Agency, cmd.Reference),

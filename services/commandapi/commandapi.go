@@ -28,6 +28,7 @@ import (
 
 // Casework decides commands and puts what comes of them on record; it is a *casework.Service.
 type Casework interface {
+	RecordConversation(ctx context.Context, c contact.RecordConversation, o casework.Origin) (casework.Result, error)
 	HandleContact(ctx context.Context, contactID string, c contact.Command, o casework.Origin, expected *uint64) (casework.Result, error)
 }
 
@@ -41,23 +42,26 @@ type Config struct {
 	Casework Casework
 	// Staff says who can be given a contact.
 	Staff Staff
+	// Agencies are all of the registry: whom a caller can speak for.
+	Agencies []string
 	// Partners are the agencies that "all partners" means (SOT-07): the registry's.
 	Partners []string
 }
 
 // Register adds the services to the server. Who may call what is said here and nowhere else.
 func Register(server *rpc.Server, c Config) error {
-	s := service{casework: c.Casework, staff: c.Staff, partners: c.Partners}
+	s := service{casework: c.Casework, staff: c.Staff, agencies: c.Agencies, partners: c.Partners}
 	return errors.Join(registerContact(server, s), registerAuthority(server, s), registerInformation(server, s))
 }
 
 func registerContact(server *rpc.Server, s service) error {
 	return server.Register(&commandpb.ContactCommandService_ServiceDesc, &s, map[string]access.Action{
-		"TriageContact":   access.ContactTriage,
-		"RateContact":     access.ContactRate,
-		"AllocateContact": access.ContactAllocate,
-		"LinkDuplicate":   access.ContactLink,
-		"UnlinkDuplicate": access.ContactLink,
+		"RecordConversation": access.ContactRecord,
+		"TriageContact":      access.ContactTriage,
+		"RateContact":        access.ContactRate,
+		"AllocateContact":    access.ContactAllocate,
+		"LinkDuplicate":      access.ContactLink,
+		"UnlinkDuplicate":    access.ContactLink,
 	})
 }
 
@@ -65,6 +69,7 @@ type service struct {
 	commandpb.UnimplementedContactCommandServiceServer
 	casework Casework
 	staff    Staff
+	agencies []string
 	partners []string
 }
 

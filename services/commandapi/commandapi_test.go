@@ -172,6 +172,10 @@ func TestEveryCommandAgainstEveryRole(t *testing.T) {
 		action access.Action
 		do     func(context.Context) error
 	}{
+		"RecordConversation": {access.ContactRecord, func(ctx context.Context) error {
+			_, err := w.client().RecordConversation(ctx, conversation(asked(), "nobody-known"))
+			return err
+		}},
 		"TriageContact": {access.ContactTriage, func(ctx context.Context) error {
 			_, err := w.client().TriageContact(ctx, triage(id, asked()))
 			return err
@@ -200,10 +204,14 @@ func TestEveryCommandAgainstEveryRole(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			wantError(t, call.do(anonymous(t)), codes.Unauthenticated, rpc.ReasonNoCredentials)
 			for _, p := range people() {
-				if ok, _ := access.Can(p.Role, call.action); ok {
-					wantError(t, call.do(w.as(t, p.ID)), codes.NotFound, rpc.ReasonNotFound)
-				} else {
+				ok, _ := access.Can(p.Role, call.action)
+				switch {
+				case !ok:
 					wantError(t, call.do(w.as(t, p.ID)), codes.PermissionDenied, rpc.ReasonRoleMayNot)
+				case name == "RecordConversation": // it opens a contact, and is of an agency that nobody knows
+					wantError(t, call.do(w.as(t, p.ID)), codes.InvalidArgument, rpc.ReasonInvalidFields)
+				default:
+					wantError(t, call.do(w.as(t, p.ID)), codes.NotFound, rpc.ReasonNotFound)
 				}
 			}
 		})

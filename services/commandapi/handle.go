@@ -16,12 +16,17 @@ import (
 	"github.com/openmash/mash/services/rpc"
 )
 
-// request is what every command's request has.
-type request interface {
-	proto.Message
-	GetContext() *commandpb.CommandContext
-	GetContactId() string
-}
+// asked is what every command's request has, request what one has that is about a contact on record.
+type (
+	asked interface {
+		proto.Message
+		GetContext() *commandpb.CommandContext
+	}
+	request interface {
+		asked
+		GetContactId() string
+	}
+)
 
 func (s *service) handle(ctx context.Context, r request, c contact.Command) (*commandpb.CommandResult, error) {
 	result, _, err := s.handleAll(ctx, r, c)
@@ -30,23 +35,27 @@ func (s *service) handle(ctx context.Context, r request, c contact.Command) (*co
 
 // handleAll is handle, and gives the events that the request made, the first time it came.
 func (s *service) handleAll(ctx context.Context, r request, c contact.Command) (*commandpb.CommandResult, []proto.Message, error) {
-	o, id := origin(rpc.CallerFrom(ctx), r), canonical(r.GetContactId())
+	id := canonical(r.GetContactId())
+	o := origin(rpc.CallerFrom(ctx), r, id)
 	result, err := s.casework.HandleContact(ctx, id, c, o, r.GetContext().ExpectedRevision)
 	if err != nil {
 		return nil, nil, translate(ctx, err)
 	}
-	return &commandpb.CommandResult{
-		Revision: result.Revision, Position: result.Position, Repeated: result.Repeated, EventId: result.EventID.String(),
-	}, result.Events, nil
+	return resultOf(result), result.Events, nil
 }
 
-func origin(caller rpc.Caller, r request) casework.Origin {
+func resultOf(r casework.Result) *commandpb.CommandResult {
+	return &commandpb.CommandResult{Revision: r.Revision, Position: r.Position, Repeated: r.Repeated, EventId: r.EventID.String()}
+}
+
+// origin says who asks. About is the uuid of what the request is about.
+func origin(caller rpc.Caller, r asked, about string) casework.Origin {
 	id := canonical(r.GetContext().GetRequestId())
 	return casework.Origin{
 		Actor: caller.Person, Role: string(caller.Role), Team: caller.Team,
 		RequestID: id, RequestHash: hash(caller, r),
-		// What belongs to one contact is one conversation; what caused this event is the request.
-		CorrelationID: canonical(r.GetContactId()), CausationID: id,
+		// What belongs to one contact is one correspondence; what caused this event is the request.
+		CorrelationID: about, CausationID: id,
 		SeenRevision: r.GetContext().ExpectedRevision,
 	}
 }
@@ -55,8 +64,8 @@ func origin(caller rpc.Caller, r request) casework.Origin {
 // and its deterministic bytes. expected_revision is left out: a caller whose answer was lost may have looked at the
 // contact meanwhile, and what they ask for is the same. The person is in it, as a command is also whose it is: another
 // person's copy of it must not be answered as if they had given it.
-func hash(caller rpc.Caller, r request) string {
-	bare := proto.Clone(r).(request)
+func hash(caller rpc.Caller, r asked) string {
+	bare := proto.Clone(r).(asked)
 	bare.GetContext().ExpectedRevision = nil
 	// Marshal fails only for invalid UTF-8, which gRPC has refused before.
 	raw, _ := proto.MarshalOptions{Deterministic: true}.Marshal(bare)

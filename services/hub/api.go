@@ -52,7 +52,7 @@ func (h *Hub) register(s *rpc.Server, staff *rpc.Tokens) error {
 	}
 	for _, register := range []func() error{
 		func() error {
-			return commandapi.Register(s, commandapi.Config{Casework: p.casework, Staff: staff, Partners: p.registry.Partners()})
+			return commandapi.Register(s, commandapi.Config{Casework: p.casework, Staff: staff, Agencies: agencies, Partners: p.registry.Partners()})
 		},
 		func() error { return h.registerQueries(s) },
 		func() error { return auditapi.Register(s, p.store) },

@@ -6,6 +6,7 @@ import (
 	intakepb "github.com/openmash/mash/proto/gen/mash/intake/v1"
 	"github.com/openmash/mash/services/casework"
 	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/intake/form"
 )
 
 // toShare makes what an agency tells a command on the contact that it names, by the hub's id or by the sender's own reference. Where it
@@ -49,7 +50,7 @@ func toShared(msg message, p *intakepb.Information) contact.ShareInformation {
 	for _, s := range p.GetStatements() {
 		share.Statements = append(share.Statements, contact.Statement{
 			Subjects: s.GetSubjects(), Category: s.GetCategory(), Kind: s.GetKind(), Source: s.GetSource(),
-			Words: s.GetWords(), Known: toOccurrence(s.GetKnown()),
+			Words: s.GetWords(), Known: form.Occurrence(s.GetKnown()),
 			Handling: contact.Handling{
 				NotToFamily: s.GetNotToFamily(), NotToAgencies: s.GetNotToAgencies(), ProtectSource: s.GetProtectSource(),
 				PoliceCode: s.GetPoliceCode(), Conditions: s.GetConditions(),

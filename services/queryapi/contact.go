@@ -8,6 +8,7 @@ import (
 
 	"github.com/openmash/mash/projections/casefile"
 	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
+	"github.com/openmash/mash/services/rpc"
 )
 
 // contacts is ContactService.
@@ -29,7 +30,9 @@ func (s *contacts) GetContact(ctx context.Context, req *querypb.GetContactReques
 	if err != nil {
 		return nil, err
 	}
-	return &querypb.GetContactResponse{CaseFile: fileOf(f, s.c.Now()), AsOf: asOf}, nil
+	file := fileOf(f, s.c.Now())
+	protectReferrer(file, rpc.CallerFrom(ctx))
+	return &querypb.GetContactResponse{CaseFile: file, AsOf: asOf}, nil
 }
 
 func fileOf(f *casefile.File, now time.Time) *querypb.CaseFile {
@@ -50,6 +53,7 @@ func fileOf(f *casefile.File, now time.Time) *querypb.CaseFile {
 			Revision: h.Revision, EventType: h.EventType, Actor: h.Actor, Role: h.Role, RecordedAt: timestamppb.New(h.RecordedAt),
 		})
 	}
+	addConversation(file, f, now)
 	addAuthority(file, f, now)
 	addInformation(file, f)
 	return file

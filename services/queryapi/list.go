@@ -81,6 +81,7 @@ func rowOf(r *triage.Row, now time.Time) *querypb.TriageQueueRow {
 		Children: r.Children, ChildrenPassedAcross: r.ChildrenPassedAcross(), ReceivedAt: timestamppb.New(r.ReceivedAt),
 		Clocks: r.Clocks(), Overdue: r.Overdue(now), Lapses: r.Lapses, DuplicateOf: r.Contact.DuplicateOf,
 		Revision: r.Revision, Actions: r.Actions, OutOfHours: r.OutOfHours,
+		Channel: r.Channel, WrittenFormDueAt: r.WrittenForm().GetDueAt(), WrittenFormOverdue: r.FormOverdue(now),
 	}
 	if next := r.NextDue(); next != nil {
 		row.NextDueAt, row.NextClock = next.GetDueAt(), next.GetKind()

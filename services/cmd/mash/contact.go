@@ -16,6 +16,7 @@ import (
 // contactCmd shows one contact and does things with it.
 type contactCmd struct {
 	Show     contactShowCmd     `cmd:"" default:"withargs" help:"Show the case file of a contact."`
+	Record   contactRecordCmd   `cmd:"" help:"Record a contact that began as a conversation (SOT-01)."`
 	Triage   contactTriageCmd   `cmd:"" help:"Rate a contact and direct what is to be done (KEN-03)."`
 	Rate     contactRateCmd     `cmd:"" help:"Change the rating of a contact, with the reason."`
 	Allocate contactAllocateCmd `cmd:"" help:"Give a contact to a named worker (KEN-06)."`

@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"os"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
 )
@@ -83,14 +80,9 @@ type decideCmd struct {
 
 // Run decides. A decision for several children does not fit on a command line.
 func (c *decideCmd) Run(env *environment) error {
-	data, err := os.ReadFile(c.File)
-	if err != nil {
-		return err
-	}
 	req := &commandpb.DecideContactRequest{}
-	if err := protojson.Unmarshal(data, req); err != nil {
-		// The reader's own words quote the file, and that speaks of people.
-		return fmt.Errorf("%s does not have the JSON form of mash.command.v1.DecideContactRequest", c.File)
+	if err := readRequest(c.File, req); err != nil {
+		return err
 	}
 	req.Context, req.ContactId = c.context(), c.ID
 	return c.information(env, "worker-1", func(ctx context.Context, client commandpb.InformationCommandServiceClient) (*commandpb.CommandResult, string, error) {

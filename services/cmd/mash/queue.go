@@ -111,10 +111,10 @@ func (c *queueCmd) printChange(w io.Writer, change *querypb.WatchTriageQueueResp
 // printQueue writes rows as a table. Bands are words, never colour alone.
 func printQueue(w io.Writer, rows []*querypb.TriageQueueRow, now time.Time) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "REFERENCE\tRATING\tSTATE\tNEXT DUE\tCLOCK\tAGENCY\tWORK TYPE\tTEAM\tWORKER\tCHILDREN\tCONTACT")
+	fmt.Fprintln(tw, "REFERENCE\tRATING\tSTATE\tNEXT DUE\tCLOCK\tAGENCY\tBEGUN BY\tWORK TYPE\tTEAM\tWORKER\tCHILDREN\tCONTACT")
 	for _, r := range rows {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", r.GetHubReference(), band(r), r.GetState(), due(r), orDash(r.GetNextClock()),
-			r.GetAgency(), r.GetWorkType(), orDash(r.GetTeam()), orDash(r.GetWorker()), r.GetChildren(), r.GetContactId())
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", r.GetHubReference(), band(r), r.GetState(), due(r), orDash(r.GetNextClock()),
+			orDash(r.GetAgency()), begun(r), r.GetWorkType(), orDash(r.GetTeam()), orDash(r.GetWorker()), r.GetChildren(), r.GetContactId())
 	}
 	_ = tw.Flush()
 	fmt.Fprintf(w, "%d rows, as of %s\n", len(rows), now.Format("Mon 2 Jan 2006 15:04"))
@@ -140,6 +140,19 @@ func due(r *querypb.TriageQueueRow) string {
 		text += " overdue"
 	}
 	return text
+}
+
+// begun says how it began: as a message, or by which channel, and whether that is still to be put in writing.
+func begun(r *querypb.TriageQueueRow) string {
+	switch {
+	case r.GetChannel() == "":
+		return "message"
+	case r.GetWrittenFormOverdue():
+		return r.GetChannel() + ", form overdue"
+	case r.GetWrittenFormDueAt() != nil:
+		return r.GetChannel() + ", form awaited"
+	}
+	return r.GetChannel()
 }
 
 // london is the zone people work in; the binary carries the zone's data.

@@ -24,6 +24,7 @@ func TestScripts(t *testing.T) {
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("MASH_DATA", env.WorkDir+"/data")
+			env.Setenv("YESTERDAY", time.Now().Add(-24*time.Hour).UTC().Format(time.RFC3339))
 			return nil
 		},
 	})

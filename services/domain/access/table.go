@@ -11,6 +11,7 @@ type Action string
 // The actions of this release.
 const (
 	ContactSubmit      Action = "contact.submit"
+	ContactRecord      Action = "contact.record"
 	OpenCaseSubmit     Action = "open-case.submit"
 	ContactTriage      Action = "contact.triage"
 	ContactRate        Action = "contact.rate"
@@ -38,6 +39,7 @@ const (
 	ContactMeeting     Action = "contact.meeting"
 	QueueRead          Action = "queue.read"
 	ContactRead        Action = "contact.read"
+	ReferrerRead       Action = "referrer.read"
 	ConsentTrailRead   Action = "consent-trail.read"
 	OverridesRead      Action = "overrides.read"
 	EventsRead         Action = "events.read"
@@ -74,6 +76,7 @@ var (
 // table is all that is permitted.
 var table = []rule{
 	{ContactSubmit, "publish a contact", []Role{AgencySystem}, "only an agency speaks for itself, on its own account"},
+	{ContactRecord, "record a contact that began as a conversation", frontDoor, "whoever of the front door took the call writes it down (SOT-01, KEN-26)"},
 	{OpenCaseSubmit, "say which cases are open to a team", []Role{AgencySystem}, "the case-management system feeds what is open (KEN-04)"},
 	{ContactTriage, "triage a contact: rate it and direct what is to be done", triagers, "a team manager or senior practitioner triages (KEN-03), the on-call senior manager out of hours (SOT-32)"},
 	{ContactRate, "change a contact's rating", triagers, "a rating is part of triage (KEN-03)"},
@@ -101,6 +104,7 @@ var table = []rule{
 	{ContactMeeting, "tell a contact of the strategy meetings about its children", []Role{Hub}, "it follows from what is on record of the meeting (KEN-23), never from a person's word"},
 	{QueueRead, "list and watch the triage queue", readers, "those who work the queue or study it (KEN-13, KEN-14)"},
 	{ContactRead, "read a contact's case file", append(slices.Clone(readers), Auditor), "those who work on contacts, and those who audit the decisions (KEN-22)"},
+	{ReferrerRead, "see who a private person is who told of a child", append(slices.Clone(frontDoor), Auditor), "who is no professional is protected: known to those who may have to speak with them, and to auditors, and not to who studies the work"},
 	{ConsentTrailRead, "read what allowed a contact's information to be gathered and shared", append(slices.Clone(readers), Auditor), "it is a part of the case file in the order of the record: who reads the one reads the other"},
 	{OverridesRead, "list and watch overrides over all contacts", append(slices.Clone(managers), Auditor), "how often and why consent is overridden is for those who answer for it (SOT-08) and those who audit it (KEN-22)"},
 	{EventsRead, "read the events of a stream as they are on record", []Role{Auditor}, "the record is examined by auditors (HUB-04)"},

@@ -46,8 +46,11 @@ func builder(p practice.Profile) func(scenario.Step) (contact.Command, error) {
 }
 
 func command(s scenario.Step) (contact.Command, error) {
-	if s.Verb == "receive" {
+	switch s.Verb {
+	case "receive":
 		return receive(s)
+	case "record conversation":
+		return conversation(s)
 	}
 	fields := map[string]string{}
 	for _, f := range s.Fields {
@@ -64,6 +67,9 @@ func command(s scenario.Step) (contact.Command, error) {
 		return link(fields), nil
 	case "unlink":
 		return contact.Unlink{Reason: fields["reason"]}, nil
+	case "note form":
+		children, err := strconv.Atoi(fields["children"])
+		return contact.NoteWrittenForm{Agency: fields["agency"], FormID: other, Children: children}, err
 	}
 	if c, err := workCommand(s.Verb, fields); c != nil || err != nil {
 		return c, err
@@ -156,6 +162,8 @@ func set(c *contact.Receive, name, value string) error {
 		return addMember(c, value)
 	case "occurred":
 		return setOccurred(c, value)
+	case "follows":
+		return setFollows(c, value)
 	case "open":
 		return addMatch(c, value)
 	default:
@@ -265,6 +273,53 @@ func setOccurred(c *contact.Receive, text string) error {
 	at, err := time.Parse(time.RFC3339, when)
 	c.Occurred.At = timestamppb.New(at)
 	return err
+}
+
+// setFollows reads "MASH-7K3M-Q2XD; linked", or "; in the queue" or "; not found".
+func setFollows(c *contact.Receive, text string) error {
+	named, how, _ := strings.Cut(text, "; ")
+	c.Follows = contact.Following{Named: named, ContactID: other, Linked: how == "linked"}
+	if how == "not found" {
+		c.Follows.ContactID = ""
+	}
+	return nil
+}
+
+// conversation is a call from a school: what was said as for receive, and besides
+// its channel and when it was held; "agency none" is a member of the public.
+func conversation(s scenario.Step) (contact.Command, error) {
+	call := contact.RecordConversation{Channel: "telephone", HeldAt: s.At}
+	said := scenario.Step{Verb: s.Verb, At: s.At, Role: s.Role}
+	for _, f := range s.Fields {
+		switch f.Name {
+		case "channel":
+			call.Channel = f.Value
+		case "held":
+			at, err := time.Parse(time.RFC3339, f.Value)
+			if err != nil {
+				return nil, fmt.Errorf("line %d: %w", f.Line, err)
+			}
+			call.HeldAt = at
+		default:
+			said.Fields = append(said.Fields, f)
+		}
+	}
+	c, err := receive(said)
+	if err != nil {
+		return nil, err
+	}
+	call.Receive = c.(contact.Receive)
+	call.Source, call.MessageID = "urn:mash:conversation", "c-1"
+	call.Reference = ""
+	for _, f := range said.Fields {
+		switch {
+		case f.Name == "agency" && f.Value == "none":
+			call.Agency = ""
+		case f.Name == "reference":
+			call.Reference = f.Value
+		}
+	}
+	return call, nil
 }
 
 // addMatch reads "s1; on nhs_number; case c-1; team thanet; told kent-social-care-cms".

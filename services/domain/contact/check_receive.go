@@ -10,13 +10,19 @@ import (
 )
 
 // checkReceive refuses a contact that breaks a rule, naming all of them. Its
-// limits are those of the published messages.
-func checkReceive(c Receive) error {
+// limits are those of the published messages. Conversation is nil for a message.
+func checkReceive(c Receive, conversation *RecordConversation) error {
 	schedule, err := c.Profile.Schedule()
 	if err != nil {
 		return fmt.Errorf("contact: %w", err)
 	}
 	var f faults
+	if conversation != nil {
+		f.conversation(*conversation)
+	} else {
+		f.token("agency", c.Agency, agencyForm)
+		f.token("reference", c.Reference, referenceForm)
+	}
 	f.envelope(c)
 	f.consent(c)
 	today := worktime.DateOf(c.Now.In(schedule.Zone))
@@ -40,11 +46,9 @@ func checkReceive(c Receive) error {
 }
 
 func (f *faults) envelope(c Receive) {
-	f.token("agency", c.Agency, agencyForm)
 	f.require(c.Source != "" && c.MessageID != "", "message_id", "required", "a message has a source and an id of its own")
 	f.line("message_id", c.MessageID, 512)
 	f.line("message_source", c.Source, 512)
-	f.token("reference", c.Reference, referenceForm)
 	_, inUse := c.Profile.WorkType(c.WorkType)
 	f.require(inUse, "work_type", "KEN-16", "is not a work type in use")
 	f.require(c.Profile.Lists.ReferralSources.Has(c.SourceCode), "source_code", "CIN-8866", "is not a source of the census")

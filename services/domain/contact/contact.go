@@ -4,7 +4,7 @@
 // On the way of a contact, casework folds the stream contact-<uuid> into a
 // [State] with [Evolve], asks [Decide] what a command adds, and appends that at
 // the revision it folded. The commands are [Receive], which intake makes of an
-// agency's message, and [Triage], [Rate], [Allocate], [Link] and [Unlink], which
+// agency's message, [RecordConversation], which a worker gives, and [Triage], [Rate], [Allocate], [Link] and [Unlink], which
 // staff give over gRPC; then those about consent and override (package authority
 // folds what they leave), about what agencies are asked and tell
 // ([RequestInformation], [ShareInformation]), and about what is made of it
@@ -12,6 +12,11 @@
 //
 // # The rules, and where they are from
 //
+//   - SOT-01, Southampton: a contact can begin as a conversation that a worker
+//     records, by the rules of one that comes as a message. Its clocks start with the
+//     conversation, when the authority had it. Where the profile wants a call put in
+//     writing (Portsmouth: within 48 hours), that form is awaited and linked to the
+//     conversation. KEN-12: a profile can also say that professionals begin in writing.
 //   - SOT-02, Southampton CRS: the referrer says whether consent was sought and,
 //     if not, why seeking it would place the child at risk of significant harm.
 //   - KEN-02, Kent: a request for support is complete: who, date of birth,
@@ -25,7 +30,8 @@
 //   - KEN-05, KEN-16: the work type says which team owns it from its arrival on.
 //   - KEN-06: a named worker has it only after triage.
 //   - KEN-08, KEN-09: the aims for decision and triage, counted from arrival.
-//     Every clock starts at receipt and none at the incident.
+//     Every clock starts at receipt, a conversation's when it was held, and none at the
+//     incident.
 //   - SOT-07, KEN-25: who with parental responsibility was asked, by whom, when
 //     and how, and what they said, or why nobody was; HUB-02, what is taken back
 //     or at its end allows nothing new. What of this allows a question to an
@@ -116,6 +122,12 @@ type State struct {
 	// how much it may be told (KEN-15).
 	Agency, SourceCode string
 	Anonymous          bool
+	// Channel is that of the conversation that it began with; empty: a message.
+	// WrittenForm is the clock under which that is put in writing, nil where nobody
+	// waits for it. Forms are the contacts that have done so.
+	Channel     string
+	WrittenForm *eventpb.Clock
+	Forms       []string
 	// Requests, Shares, Analyses and Decisions are all there were, oldest first.
 	Requests  []Request
 	Shares    []Share
@@ -156,6 +168,9 @@ func Evolve(s State, event proto.Message) (State, error) {
 			s.Subjects = append(s.Subjects, subject.GetSubjectId())
 		}
 		s.Queued = s.Subjects
+		s = s.conversed(e)
+	case *eventpb.WrittenFormReceived:
+		s.WrittenForm, s.Forms = nil, append(slices.Clip(s.Forms), e.GetFormContactId())
 	case *eventpb.ContactPassedAcross:
 		s.Queued = e.GetRemaining()
 	case *eventpb.ContactTriaged:

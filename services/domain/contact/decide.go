@@ -28,6 +28,10 @@ func decide(c Command, s State) ([]proto.Message, error) {
 	switch c := c.(type) {
 	case Receive:
 		return receive(c, s) // SOT-02, KEN-02, KEN-04, KEN-05, KEN-08, KEN-09, KEN-16
+	case RecordConversation:
+		return recordConversation(c, s) // SOT-01
+	case NoteWrittenForm:
+		return noteWrittenForm(c, s) // SOT-01
 	case Triage:
 		return triage(c, s) // KEN-03
 	case Rate:

@@ -18,38 +18,47 @@ func receive(c Receive, s State) ([]proto.Message, error) {
 	if s.ID != "" {
 		return nil, alreadyReceived()
 	}
-	if err := checkReceive(c); err != nil {
+	if err := checkReceive(c, nil); err != nil {
 		return nil, err
 	}
-	received, err := received(c)
+	return arrived(c, arrival{id: ID(c.Agency, c.Source, c.MessageID).String(), at: c.Now})
+}
+
+// arrived gives the events of a contact that no rule objects to.
+func arrived(c Receive, how arrival) ([]proto.Message, error) {
+	received, err := received(c, how)
 	if err != nil {
 		return nil, err
 	}
-	if len(c.OpenMatches) == 0 {
-		return []proto.Message{received}, nil
+	events := []proto.Message{received}
+	inQueue := true
+	if len(c.OpenMatches) > 0 {
+		across := passAcross(c, received)
+		events, inQueue = append(events, across), len(across.Remaining) > 0
 	}
-	across := passAcross(c, received)
-	if len(across.Remaining) == 0 {
+	if !inQueue {
 		// Nobody waits for the front door, so none of its clocks runs.
 		received.Clocks = nil
+	} else if link := writtenForm(c, received); link != nil {
+		events = append(events, link)
 	}
-	return []proto.Message{received, across}, nil
+	return events, nil
 }
 
-func received(c Receive) (*eventpb.ContactReceived, error) {
+func received(c Receive, how arrival) (*eventpb.ContactReceived, error) {
 	// checkReceive has found the work type in use.
 	team, _ := c.Profile.TeamFor(c.WorkType)
-	open, err := c.Profile.IsOpen(c.Now)
+	open, err := c.Profile.IsOpen(how.at)
 	if err != nil {
 		return nil, fmt.Errorf("contact: opening hours: %w", err)
 	}
-	due, err := c.Profile.OnArrival(c.Now)
+	due, err := c.Profile.OnArrival(how.at)
 	if err != nil {
 		return nil, fmt.Errorf("contact: clocks of an arrival: %w", err)
 	}
 	subjects, all := subjects(c.Children)
 	return &eventpb.ContactReceived{
-		ContactId:       ID(c.Agency, c.Source, c.MessageID).String(),
+		ContactId:       how.id,
 		Agency:          c.Agency,
 		Reference:       c.Reference,
 		WorkType:        c.WorkType,
@@ -62,18 +71,28 @@ func received(c Receive) (*eventpb.ContactReceived, error) {
 		Household:       household(c.Household, all),
 		Reason:          narrative(c.Reason, all),
 		Consent: &eventpb.ConsentStatement{
-			Stance:         c.Consent.Stance,
-			WhyNotSought:   narrative(c.Consent.WhyNotSought, all),
-			FamilyKnows:    c.Consent.FamilyKnows,
-			AgreesToEngage: c.Consent.AgreesToEngage,
+			Stance:       c.Consent.Stance,
+			WhyNotSought: narrative(c.Consent.WhyNotSought, all),
+			// A question that was not answered is one whose answer is not known.
+			FamilyKnows:    orElse(c.Consent.FamilyKnows, "not-known"),
+			AgreesToEngage: orElse(c.Consent.AgreesToEngage, "not-known"),
 		},
-		Occurred:   c.Occurred,
-		ReceivedAt: timestamppb.New(c.Now),
-		Team:       team,
-		OutOfHours: !open,
-		Clocks:     clocks(due),
-		Children:   uint32(len(c.Children)),
+		Occurred:     c.Occurred,
+		ReceivedAt:   timestamppb.New(how.at),
+		Team:         team,
+		OutOfHours:   !open,
+		Clocks:       clocks(due),
+		Children:     uint32(len(c.Children)),
+		Conversation: how.conversation,
+		Follows:      follows(c.Follows),
 	}, nil
+}
+
+func follows(f Following) *eventpb.FollowedConversation {
+	if f.Named == "" {
+		return nil
+	}
+	return &eventpb.FollowedConversation{Named: f.Named, ConversationId: f.ContactID}
 }
 
 // referrer gives a part of its own to who told us, so that the family's key does
@@ -158,6 +177,6 @@ func passAcross(c Receive, received *eventpb.ContactReceived) *eventpb.ContactPa
 		ContactId: received.GetContactId(),
 		Matches:   c.OpenMatches,
 		Remaining: remaining,
-		PassedAt:  received.GetReceivedAt(),
+		PassedAt:  timestamppb.New(c.Now),
 	}
 }

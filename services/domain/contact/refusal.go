@@ -21,6 +21,8 @@ const (
 	ReasonTargetNotReceived  = "TARGET_NOT_RECEIVED"
 	ReasonTargetIsDuplicate  = "TARGET_IS_DUPLICATE"
 	ReasonTargetPassedAcross = "TARGET_PASSED_ACROSS"
+	ReasonWrittenFirst       = "WRITTEN_REQUEST_FIRST"
+	ReasonNoConversation     = "CONVERSATION_NOT_FOUND"
 )
 
 func refuse(reason, rule, message, advice string) error {

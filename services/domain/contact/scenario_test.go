@@ -6,12 +6,23 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/openmash/mash/services/domain/practice"
 	"github.com/openmash/mash/services/domain/scenario"
 )
 
 func rule(t *testing.T, id string) {
 	t.Helper()
 	scenario.Run(t, os.DirFS("testdata/scenarios"), id+"*.txt", askingDecider(), askingBuilder(builder(profile(t))))
+}
+
+func TestSOT01_AContactBeginsAsAConversation(t *testing.T) { rule(t, "SOT-01") }
+func TestSOT01_ACallIsPutInWriting(t *testing.T)           { rule(t, "written-form") }
+
+// KEN-12: where contacts begin in writing, a professional's call is no way round it.
+func TestKEN12_AProfileSaysHowContactsBegin(t *testing.T) {
+	p := profile(t)
+	p.Beginning = practice.BeginsInWriting
+	scenario.Run(t, os.DirFS("testdata/scenarios"), "KEN-12.txt", askingDecider(), askingBuilder(builder(p)))
 }
 
 func TestSOT02_ConsentIsStated(t *testing.T)              { rule(t, "SOT-02") }
@@ -50,7 +61,7 @@ func TestEveryScenarioFileIsRun(t *testing.T) {
 	}
 	for _, file := range files {
 		id, ok := strings.CutSuffix(filepath.Base(file), ".txt")
-		if !ok || !strings.Contains(string(source), `rule(t, "`+id+`")`) {
+		if !ok || !strings.Contains(string(source), `rule(t, "`+id+`")`) && !strings.Contains(string(source), `"`+id+`.txt"`) {
 			t.Errorf("%s is run by no test", file)
 		}
 	}

@@ -22,6 +22,7 @@ func Builtin() (Profile, error) {
 		Authority: "built-in",
 		Zone:      worktime.LondonZone,
 		Hours:     worktime.MondayToFriday(worktime.At(9, 0), worktime.At(17, 0)),
+		Beginning: BeginsWithConversation,
 		Clocks:    builtinClocks(),
 		Duties:    builtinDuties(),
 		WorkTypes: builtinWorkTypes(),
@@ -73,6 +74,7 @@ func builtinClocks() []ClockRule {
 		{Clock{Chase, Amber}, Reckoning{Basis: WorkingHours, Amount: 3}, "ours: half of the partners' time, amber"},
 		{Clock{Chase, Green}, Reckoning{Basis: WorkingHours, Amount: 12}, "ours: half of the partners' time, green"},
 		{Clock{Kind: Response}, Reckoning{Basis: WorkingDays, Amount: 1}, "WT-01"},
+		{Clock{Kind: WrittenForm}, Reckoning{Basis: ElapsedHours, Amount: 48}, "Portsmouth: a call is put in writing within 48 hours"},
 	}
 }
 

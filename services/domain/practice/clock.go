@@ -24,6 +24,9 @@ const (
 	// Response runs from the sign-off of a decision until the referrer should
 	// have it in writing (SOT-05).
 	Response Kind = "response"
+	// WrittenForm runs from a call until the caller's agency should have put it in
+	// writing. An authority has it or has not; nothing of the hub's waits for it.
+	WrittenForm Kind = "written-form"
 	// AimDecision is KEN-08, from arrival.
 	AimDecision Kind = "aim-decision"
 	// AimTriage is KEN-09, from arrival.
@@ -34,7 +37,7 @@ const (
 func (k Kind) rated() bool { return k == Partners || k == Decision || k == Chase }
 
 func (k Kind) known() bool {
-	return k.rated() || k == Triage || k == Response || k == AimDecision || k == AimTriage
+	return k.rated() || k == Triage || k == Response || k == WrittenForm || k == AimDecision || k == AimTriage
 }
 
 // Clock names one clock of a profile: its kind, and for partners, decision and
@@ -130,6 +133,12 @@ func (p Profile) start(at time.Time, clocks ...Clock) ([]DueTime, error) {
 		started = append(started, due)
 	}
 	return started, nil
+}
+
+// Has reports whether the profile has a clock: some are an authority's own to have.
+func (p Profile) Has(c Clock) bool {
+	_, ok := p.clock(c)
+	return ok
 }
 
 func (p Profile) clock(c Clock) (ClockRule, bool) {

@@ -21,6 +21,10 @@
 //     hours differ (KEN-19) and would be Kent's profile.
 //   - WT-01: the referrer has an answer within one working day. Ours: counted from
 //     the sign-off of the decision, for there is nothing to tell before.
+//   - Portsmouth: a call is followed by a written form within 48 hours. They are
+//     hours that pass, from the call. Southampton moves away from written referrals
+//     (SOT-01) and its own profile would leave this clock out; Kent's would begin in
+//     writing altogether (KEN-12).
 //   - Chasing an overdue answer: no source says how often. Ours: after half of the
 //     time that the rating gives partners, again and again until there is an
 //     answer or the question is taken back.

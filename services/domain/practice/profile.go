@@ -22,6 +22,9 @@ type Profile struct {
 	Zone string
 	// Hours are the front door's opening hours.
 	Hours worktime.Hours
+	// Beginning says how a professional's contact begins here: a published code of
+	// [Beginnings].
+	Beginning string
 	// Clocks are the timescales, at most one for each kind and rating.
 	Clocks []ClockRule
 	// Duties say which roles do what here, and when.
@@ -169,6 +172,8 @@ func ruleOf(action access.Action) string {
 	switch action {
 	case access.ContactTriage, access.ContactRate:
 		return "KEN-03"
+	case access.ContactRecord:
+		return "SOT-01"
 	case access.ContactAllocate:
 		return "KEN-06"
 	case access.OverridePropose, access.OverrideDecide, access.OverrideReview:

@@ -41,6 +41,9 @@ func (p Profile) validateAuthority(v *violations) {
 	if !slug(p.Authority) {
 		v.add("authority", "code", "is not a code of at most 64 lower-case letters, digits and hyphens")
 	}
+	if !Beginnings().Has(p.Beginning) {
+		v.add("beginning", "published", "is not a published code")
+	}
 	if _, err := p.Schedule(); err != nil {
 		v.add("hours", "working-time", "%v", err)
 	}

@@ -10,8 +10,10 @@ package commandv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v1 "github.com/openmash/mash/proto/gen/mash/intake/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -757,11 +759,267 @@ func (x *UnlinkDuplicateResponse) GetResult() *CommandResult {
 	return nil
 }
 
+// Request of RecordConversation. What it holds of children, referrer and household is what an agency's message would (mash.intake.v1.Contact).
+type RecordConversationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. Without expected_revision: there is no contact yet. The contact's uuid is made of the request's id.
+	Context *CommandContext `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`
+	// Required. "telephone", "video" or "in-person".
+	Channel string `protobuf:"bytes,2,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Required. When it was held: the clocks start then, also when it is written down later. At most 28 days ago.
+	HeldAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=held_at,json=heldAt,proto3" json:"held_at,omitempty"`
+	// Optional. The organisation that the caller spoke for, as the registry names it; absent: a member of the public, or of an organisation
+	// that the hub does not know. It is answered in writing (SOT-05).
+	Agency string `protobuf:"bytes,4,opt,name=agency,proto3" json:"agency,omitempty"`
+	// Optional. The caller's own reference: letters, digits and - _ . / only, and no personal data.
+	Reference string `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Required. Work type (KEN-16), a code in use.
+	WorkType string `protobuf:"bytes,6,opt,name=work_type,json=workType,proto3" json:"work_type,omitempty"`
+	// Required. Source of the contact: a code of the children in need census. That of an individual (1A, 1B, 1D, 9, 10) where no agency is named
+	// protects who they are.
+	SourceCode string `protobuf:"bytes,7,opt,name=source_code,json=sourceCode,proto3" json:"source_code,omitempty"`
+	// Optional. Immediate safeguarding action is needed, and nothing else (KEN-02).
+	Urgent bool `protobuf:"varint,8,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// Optional. This is a child protection concern.
+	ChildProtection bool `protobuf:"varint,9,opt,name=child_protection,json=childProtection,proto3" json:"child_protection,omitempty"`
+	// Required. The children it is about.
+	Children []*v1.Child `protobuf:"bytes,10,rep,name=children,proto3" json:"children,omitempty"`
+	// Required unless anonymous. Who spoke.
+	Referrer *v1.Referrer `protobuf:"bytes,11,opt,name=referrer,proto3" json:"referrer,omitempty"`
+	// Optional. The caller is anonymous and stays so; referrer is then absent.
+	Anonymous bool `protobuf:"varint,12,opt,name=anonymous,proto3" json:"anonymous,omitempty"`
+	// Optional. Household members and regular visitors.
+	Household []*v1.HouseholdMember `protobuf:"bytes,13,rep,name=household,proto3" json:"household,omitempty"`
+	// Required. What the worry is, in any script.
+	Reason string `protobuf:"bytes,14,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Required. What the caller says of consent (SOT-02).
+	Consent *v1.ConsentStatement `protobuf:"bytes,15,opt,name=consent,proto3" json:"consent,omitempty"`
+	// Optional. When the thing happened in the world, as the caller tells it: another time than held_at.
+	Occurred      *v1.Occurrence `protobuf:"bytes,16,opt,name=occurred,proto3" json:"occurred,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordConversationRequest) Reset() {
+	*x = RecordConversationRequest{}
+	mi := &file_mash_command_v1_contact_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordConversationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordConversationRequest) ProtoMessage() {}
+
+func (x *RecordConversationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_command_v1_contact_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordConversationRequest.ProtoReflect.Descriptor instead.
+func (*RecordConversationRequest) Descriptor() ([]byte, []int) {
+	return file_mash_command_v1_contact_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RecordConversationRequest) GetContext() *CommandContext {
+	if x != nil {
+		return x.Context
+	}
+	return nil
+}
+
+func (x *RecordConversationRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *RecordConversationRequest) GetHeldAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldAt
+	}
+	return nil
+}
+
+func (x *RecordConversationRequest) GetAgency() string {
+	if x != nil {
+		return x.Agency
+	}
+	return ""
+}
+
+func (x *RecordConversationRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *RecordConversationRequest) GetWorkType() string {
+	if x != nil {
+		return x.WorkType
+	}
+	return ""
+}
+
+func (x *RecordConversationRequest) GetSourceCode() string {
+	if x != nil {
+		return x.SourceCode
+	}
+	return ""
+}
+
+func (x *RecordConversationRequest) GetUrgent() bool {
+	if x != nil {
+		return x.Urgent
+	}
+	return false
+}
+
+func (x *RecordConversationRequest) GetChildProtection() bool {
+	if x != nil {
+		return x.ChildProtection
+	}
+	return false
+}
+
+func (x *RecordConversationRequest) GetChildren() []*v1.Child {
+	if x != nil {
+		return x.Children
+	}
+	return nil
+}
+
+func (x *RecordConversationRequest) GetReferrer() *v1.Referrer {
+	if x != nil {
+		return x.Referrer
+	}
+	return nil
+}
+
+func (x *RecordConversationRequest) GetAnonymous() bool {
+	if x != nil {
+		return x.Anonymous
+	}
+	return false
+}
+
+func (x *RecordConversationRequest) GetHousehold() []*v1.HouseholdMember {
+	if x != nil {
+		return x.Household
+	}
+	return nil
+}
+
+func (x *RecordConversationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RecordConversationRequest) GetConsent() *v1.ConsentStatement {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
+func (x *RecordConversationRequest) GetOccurred() *v1.Occurrence {
+	if x != nil {
+		return x.Occurred
+	}
+	return nil
+}
+
+// Response of RecordConversation.
+type RecordConversationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The result.
+	Result *CommandResult `protobuf:"bytes,1,opt,name=result,proto3" json:"result,omitempty"`
+	// The contact's uuid.
+	ContactId string `protobuf:"bytes,2,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
+	// What the caller is told: the hub's reference. Their agency names it in "follows" when it puts the conversation in writing.
+	HubReference string `protobuf:"bytes,3,opt,name=hub_reference,json=hubReference,proto3" json:"hub_reference,omitempty"`
+	// Until when a written form is awaited; absent: none is.
+	WrittenFormDueAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=written_form_due_at,json=writtenFormDueAt,proto3" json:"written_form_due_at,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *RecordConversationResponse) Reset() {
+	*x = RecordConversationResponse{}
+	mi := &file_mash_command_v1_contact_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordConversationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordConversationResponse) ProtoMessage() {}
+
+func (x *RecordConversationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_command_v1_contact_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordConversationResponse.ProtoReflect.Descriptor instead.
+func (*RecordConversationResponse) Descriptor() ([]byte, []int) {
+	return file_mash_command_v1_contact_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RecordConversationResponse) GetResult() *CommandResult {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *RecordConversationResponse) GetContactId() string {
+	if x != nil {
+		return x.ContactId
+	}
+	return ""
+}
+
+func (x *RecordConversationResponse) GetHubReference() string {
+	if x != nil {
+		return x.HubReference
+	}
+	return ""
+}
+
+func (x *RecordConversationResponse) GetWrittenFormDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WrittenFormDueAt
+	}
+	return nil
+}
+
 var File_mash_command_v1_contact_proto protoreflect.FileDescriptor
 
 const file_mash_command_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmash/command/v1/contact.proto\x12\x0fmash.command.v1\x1a\x1bbuf/validate/validate.proto\"\x81\x01\n" +
+	"\x1dmash/command/v1/contact.proto\x12\x0fmash.command.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cmash/intake/v1/contact.proto\"\x81\x01\n" +
 	"\x0eCommandContext\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\trequestId\x120\n" +
@@ -817,8 +1075,35 @@ const file_mash_command_v1_contact_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\x90NR\x06reason\"Q\n" +
 	"\x17UnlinkDuplicateResponse\x126\n" +
-	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result2\xfd\x03\n" +
-	"\x15ContactCommandService\x12^\n" +
+	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result\"\x96\a\n" +
+	"\x19RecordConversationRequest\x12A\n" +
+	"\acontext\x18\x01 \x01(\v2\x1f.mash.command.v1.CommandContextB\x06\xbaH\x03\xc8\x01\x01R\acontext\x12<\n" +
+	"\achannel\x18\x02 \x01(\tB\"\xbaH\x1fr\x1dR\ttelephoneR\x05videoR\tin-personR\achannel\x12;\n" +
+	"\aheld_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x06heldAt\x12F\n" +
+	"\x06agency\x18\x04 \x01(\tB.\xbaH+r)2'^([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?)?$R\x06agency\x12J\n" +
+	"\treference\x18\x05 \x01(\tB,\xbaH)r'2%^([A-Za-z0-9][A-Za-z0-9._/-]{0,63})?$R\treference\x12=\n" +
+	"\twork_type\x18\x06 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{1,63}$R\bworkType\x12(\n" +
+	"\vsource_code\x18\a \x01(\tB\a\xbaH\x04r\x02\x18\x02R\n" +
+	"sourceCode\x12\x16\n" +
+	"\x06urgent\x18\b \x01(\bR\x06urgent\x12)\n" +
+	"\x10child_protection\x18\t \x01(\bR\x0fchildProtection\x12=\n" +
+	"\bchildren\x18\n" +
+	" \x03(\v2\x15.mash.intake.v1.ChildB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\x14R\bchildren\x124\n" +
+	"\breferrer\x18\v \x01(\v2\x18.mash.intake.v1.ReferrerR\breferrer\x12\x1c\n" +
+	"\tanonymous\x18\f \x01(\bR\tanonymous\x12G\n" +
+	"\thousehold\x18\r \x03(\v2\x1f.mash.intake.v1.HouseholdMemberB\b\xbaH\x05\x92\x01\x02\x10(R\thousehold\x12#\n" +
+	"\x06reason\x18\x0e \x01(\tB\v\xbaH\br\x06\x10\x03\x18\xc0\xb8\x02R\x06reason\x12B\n" +
+	"\aconsent\x18\x0f \x01(\v2 .mash.intake.v1.ConsentStatementB\x06\xbaH\x03\xc8\x01\x01R\aconsent\x126\n" +
+	"\boccurred\x18\x10 \x01(\v2\x1a.mash.intake.v1.OccurrenceR\boccurred\"\xe3\x01\n" +
+	"\x1aRecordConversationResponse\x126\n" +
+	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result\x12\x1d\n" +
+	"\n" +
+	"contact_id\x18\x02 \x01(\tR\tcontactId\x12#\n" +
+	"\rhub_reference\x18\x03 \x01(\tR\fhubReference\x12I\n" +
+	"\x13written_form_due_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x10writtenFormDueAt2\xec\x04\n" +
+	"\x15ContactCommandService\x12m\n" +
+	"\x12RecordConversation\x12*.mash.command.v1.RecordConversationRequest\x1a+.mash.command.v1.RecordConversationResponse\x12^\n" +
 	"\rTriageContact\x12%.mash.command.v1.TriageContactRequest\x1a&.mash.command.v1.TriageContactResponse\x12X\n" +
 	"\vRateContact\x12#.mash.command.v1.RateContactRequest\x1a$.mash.command.v1.RateContactResponse\x12d\n" +
 	"\x0fAllocateContact\x12'.mash.command.v1.AllocateContactRequest\x1a(.mash.command.v1.AllocateContactResponse\x12^\n" +
@@ -838,20 +1123,28 @@ func file_mash_command_v1_contact_proto_rawDescGZIP() []byte {
 	return file_mash_command_v1_contact_proto_rawDescData
 }
 
-var file_mash_command_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_mash_command_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_mash_command_v1_contact_proto_goTypes = []any{
-	(*CommandContext)(nil),          // 0: mash.command.v1.CommandContext
-	(*CommandResult)(nil),           // 1: mash.command.v1.CommandResult
-	(*TriageContactRequest)(nil),    // 2: mash.command.v1.TriageContactRequest
-	(*TriageContactResponse)(nil),   // 3: mash.command.v1.TriageContactResponse
-	(*RateContactRequest)(nil),      // 4: mash.command.v1.RateContactRequest
-	(*RateContactResponse)(nil),     // 5: mash.command.v1.RateContactResponse
-	(*AllocateContactRequest)(nil),  // 6: mash.command.v1.AllocateContactRequest
-	(*AllocateContactResponse)(nil), // 7: mash.command.v1.AllocateContactResponse
-	(*LinkDuplicateRequest)(nil),    // 8: mash.command.v1.LinkDuplicateRequest
-	(*LinkDuplicateResponse)(nil),   // 9: mash.command.v1.LinkDuplicateResponse
-	(*UnlinkDuplicateRequest)(nil),  // 10: mash.command.v1.UnlinkDuplicateRequest
-	(*UnlinkDuplicateResponse)(nil), // 11: mash.command.v1.UnlinkDuplicateResponse
+	(*CommandContext)(nil),             // 0: mash.command.v1.CommandContext
+	(*CommandResult)(nil),              // 1: mash.command.v1.CommandResult
+	(*TriageContactRequest)(nil),       // 2: mash.command.v1.TriageContactRequest
+	(*TriageContactResponse)(nil),      // 3: mash.command.v1.TriageContactResponse
+	(*RateContactRequest)(nil),         // 4: mash.command.v1.RateContactRequest
+	(*RateContactResponse)(nil),        // 5: mash.command.v1.RateContactResponse
+	(*AllocateContactRequest)(nil),     // 6: mash.command.v1.AllocateContactRequest
+	(*AllocateContactResponse)(nil),    // 7: mash.command.v1.AllocateContactResponse
+	(*LinkDuplicateRequest)(nil),       // 8: mash.command.v1.LinkDuplicateRequest
+	(*LinkDuplicateResponse)(nil),      // 9: mash.command.v1.LinkDuplicateResponse
+	(*UnlinkDuplicateRequest)(nil),     // 10: mash.command.v1.UnlinkDuplicateRequest
+	(*UnlinkDuplicateResponse)(nil),    // 11: mash.command.v1.UnlinkDuplicateResponse
+	(*RecordConversationRequest)(nil),  // 12: mash.command.v1.RecordConversationRequest
+	(*RecordConversationResponse)(nil), // 13: mash.command.v1.RecordConversationResponse
+	(*timestamppb.Timestamp)(nil),      // 14: google.protobuf.Timestamp
+	(*v1.Child)(nil),                   // 15: mash.intake.v1.Child
+	(*v1.Referrer)(nil),                // 16: mash.intake.v1.Referrer
+	(*v1.HouseholdMember)(nil),         // 17: mash.intake.v1.HouseholdMember
+	(*v1.ConsentStatement)(nil),        // 18: mash.intake.v1.ConsentStatement
+	(*v1.Occurrence)(nil),              // 19: mash.intake.v1.Occurrence
 }
 var file_mash_command_v1_contact_proto_depIdxs = []int32{
 	0,  // 0: mash.command.v1.TriageContactRequest.context:type_name -> mash.command.v1.CommandContext
@@ -864,21 +1157,32 @@ var file_mash_command_v1_contact_proto_depIdxs = []int32{
 	1,  // 7: mash.command.v1.LinkDuplicateResponse.result:type_name -> mash.command.v1.CommandResult
 	0,  // 8: mash.command.v1.UnlinkDuplicateRequest.context:type_name -> mash.command.v1.CommandContext
 	1,  // 9: mash.command.v1.UnlinkDuplicateResponse.result:type_name -> mash.command.v1.CommandResult
-	2,  // 10: mash.command.v1.ContactCommandService.TriageContact:input_type -> mash.command.v1.TriageContactRequest
-	4,  // 11: mash.command.v1.ContactCommandService.RateContact:input_type -> mash.command.v1.RateContactRequest
-	6,  // 12: mash.command.v1.ContactCommandService.AllocateContact:input_type -> mash.command.v1.AllocateContactRequest
-	8,  // 13: mash.command.v1.ContactCommandService.LinkDuplicate:input_type -> mash.command.v1.LinkDuplicateRequest
-	10, // 14: mash.command.v1.ContactCommandService.UnlinkDuplicate:input_type -> mash.command.v1.UnlinkDuplicateRequest
-	3,  // 15: mash.command.v1.ContactCommandService.TriageContact:output_type -> mash.command.v1.TriageContactResponse
-	5,  // 16: mash.command.v1.ContactCommandService.RateContact:output_type -> mash.command.v1.RateContactResponse
-	7,  // 17: mash.command.v1.ContactCommandService.AllocateContact:output_type -> mash.command.v1.AllocateContactResponse
-	9,  // 18: mash.command.v1.ContactCommandService.LinkDuplicate:output_type -> mash.command.v1.LinkDuplicateResponse
-	11, // 19: mash.command.v1.ContactCommandService.UnlinkDuplicate:output_type -> mash.command.v1.UnlinkDuplicateResponse
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	0,  // 10: mash.command.v1.RecordConversationRequest.context:type_name -> mash.command.v1.CommandContext
+	14, // 11: mash.command.v1.RecordConversationRequest.held_at:type_name -> google.protobuf.Timestamp
+	15, // 12: mash.command.v1.RecordConversationRequest.children:type_name -> mash.intake.v1.Child
+	16, // 13: mash.command.v1.RecordConversationRequest.referrer:type_name -> mash.intake.v1.Referrer
+	17, // 14: mash.command.v1.RecordConversationRequest.household:type_name -> mash.intake.v1.HouseholdMember
+	18, // 15: mash.command.v1.RecordConversationRequest.consent:type_name -> mash.intake.v1.ConsentStatement
+	19, // 16: mash.command.v1.RecordConversationRequest.occurred:type_name -> mash.intake.v1.Occurrence
+	1,  // 17: mash.command.v1.RecordConversationResponse.result:type_name -> mash.command.v1.CommandResult
+	14, // 18: mash.command.v1.RecordConversationResponse.written_form_due_at:type_name -> google.protobuf.Timestamp
+	12, // 19: mash.command.v1.ContactCommandService.RecordConversation:input_type -> mash.command.v1.RecordConversationRequest
+	2,  // 20: mash.command.v1.ContactCommandService.TriageContact:input_type -> mash.command.v1.TriageContactRequest
+	4,  // 21: mash.command.v1.ContactCommandService.RateContact:input_type -> mash.command.v1.RateContactRequest
+	6,  // 22: mash.command.v1.ContactCommandService.AllocateContact:input_type -> mash.command.v1.AllocateContactRequest
+	8,  // 23: mash.command.v1.ContactCommandService.LinkDuplicate:input_type -> mash.command.v1.LinkDuplicateRequest
+	10, // 24: mash.command.v1.ContactCommandService.UnlinkDuplicate:input_type -> mash.command.v1.UnlinkDuplicateRequest
+	13, // 25: mash.command.v1.ContactCommandService.RecordConversation:output_type -> mash.command.v1.RecordConversationResponse
+	3,  // 26: mash.command.v1.ContactCommandService.TriageContact:output_type -> mash.command.v1.TriageContactResponse
+	5,  // 27: mash.command.v1.ContactCommandService.RateContact:output_type -> mash.command.v1.RateContactResponse
+	7,  // 28: mash.command.v1.ContactCommandService.AllocateContact:output_type -> mash.command.v1.AllocateContactResponse
+	9,  // 29: mash.command.v1.ContactCommandService.LinkDuplicate:output_type -> mash.command.v1.LinkDuplicateResponse
+	11, // 30: mash.command.v1.ContactCommandService.UnlinkDuplicate:output_type -> mash.command.v1.UnlinkDuplicateResponse
+	25, // [25:31] is the sub-list for method output_type
+	19, // [19:25] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_mash_command_v1_contact_proto_init() }
@@ -893,7 +1197,7 @@ func file_mash_command_v1_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_command_v1_contact_proto_rawDesc), len(file_mash_command_v1_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

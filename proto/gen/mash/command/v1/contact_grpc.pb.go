@@ -21,11 +21,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ContactCommandService_TriageContact_FullMethodName   = "/mash.command.v1.ContactCommandService/TriageContact"
-	ContactCommandService_RateContact_FullMethodName     = "/mash.command.v1.ContactCommandService/RateContact"
-	ContactCommandService_AllocateContact_FullMethodName = "/mash.command.v1.ContactCommandService/AllocateContact"
-	ContactCommandService_LinkDuplicate_FullMethodName   = "/mash.command.v1.ContactCommandService/LinkDuplicate"
-	ContactCommandService_UnlinkDuplicate_FullMethodName = "/mash.command.v1.ContactCommandService/UnlinkDuplicate"
+	ContactCommandService_RecordConversation_FullMethodName = "/mash.command.v1.ContactCommandService/RecordConversation"
+	ContactCommandService_TriageContact_FullMethodName      = "/mash.command.v1.ContactCommandService/TriageContact"
+	ContactCommandService_RateContact_FullMethodName        = "/mash.command.v1.ContactCommandService/RateContact"
+	ContactCommandService_AllocateContact_FullMethodName    = "/mash.command.v1.ContactCommandService/AllocateContact"
+	ContactCommandService_LinkDuplicate_FullMethodName      = "/mash.command.v1.ContactCommandService/LinkDuplicate"
+	ContactCommandService_UnlinkDuplicate_FullMethodName    = "/mash.command.v1.ContactCommandService/UnlinkDuplicate"
 )
 
 // ContactCommandServiceClient is the client API for ContactCommandService service.
@@ -36,6 +37,8 @@ const (
 // PERMISSION_DENIED where the caller's role may not, ABORTED where the contact has changed since the caller looked,
 // INVALID_ARGUMENT with the fields, NOT_FOUND for an unknown contact.
 type ContactCommandServiceClient interface {
+	// Puts a contact on record that began as a conversation with a worker of the hub (SOT-01), by the rules of one that comes as a message.
+	RecordConversation(ctx context.Context, in *RecordConversationRequest, opts ...grpc.CallOption) (*RecordConversationResponse, error)
 	// Triages a contact: rates it and directs what is to be done (KEN-03). Team managers and senior practitioners.
 	TriageContact(ctx context.Context, in *TriageContactRequest, opts ...grpc.CallOption) (*TriageContactResponse, error)
 	// Changes the rating of a triaged contact, with the reason (KEN-03). Team managers and senior practitioners.
@@ -54,6 +57,16 @@ type contactCommandServiceClient struct {
 
 func NewContactCommandServiceClient(cc grpc.ClientConnInterface) ContactCommandServiceClient {
 	return &contactCommandServiceClient{cc}
+}
+
+func (c *contactCommandServiceClient) RecordConversation(ctx context.Context, in *RecordConversationRequest, opts ...grpc.CallOption) (*RecordConversationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordConversationResponse)
+	err := c.cc.Invoke(ctx, ContactCommandService_RecordConversation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 func (c *contactCommandServiceClient) TriageContact(ctx context.Context, in *TriageContactRequest, opts ...grpc.CallOption) (*TriageContactResponse, error) {
@@ -114,6 +127,8 @@ func (c *contactCommandServiceClient) UnlinkDuplicate(ctx context.Context, in *U
 // PERMISSION_DENIED where the caller's role may not, ABORTED where the contact has changed since the caller looked,
 // INVALID_ARGUMENT with the fields, NOT_FOUND for an unknown contact.
 type ContactCommandServiceServer interface {
+	// Puts a contact on record that began as a conversation with a worker of the hub (SOT-01), by the rules of one that comes as a message.
+	RecordConversation(context.Context, *RecordConversationRequest) (*RecordConversationResponse, error)
 	// Triages a contact: rates it and directs what is to be done (KEN-03). Team managers and senior practitioners.
 	TriageContact(context.Context, *TriageContactRequest) (*TriageContactResponse, error)
 	// Changes the rating of a triaged contact, with the reason (KEN-03). Team managers and senior practitioners.
@@ -134,6 +149,9 @@ type ContactCommandServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedContactCommandServiceServer struct{}
 
+func (UnimplementedContactCommandServiceServer) RecordConversation(context.Context, *RecordConversationRequest) (*RecordConversationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordConversation not implemented")
+}
 func (UnimplementedContactCommandServiceServer) TriageContact(context.Context, *TriageContactRequest) (*TriageContactResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method TriageContact not implemented")
 }
@@ -168,6 +186,24 @@ func RegisterContactCommandServiceServer(s grpc.ServiceRegistrar, srv ContactCom
 		t.testEmbeddedByValue()
 	}
 	s.RegisterService(&ContactCommandService_ServiceDesc, srv)
+}
+
+func _ContactCommandService_RecordConversation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordConversationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContactCommandServiceServer).RecordConversation(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContactCommandService_RecordConversation_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContactCommandServiceServer).RecordConversation(ctx, req.(*RecordConversationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
 }
 
 func _ContactCommandService_TriageContact_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
@@ -267,6 +303,10 @@ var ContactCommandService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "mash.command.v1.ContactCommandService",
 	HandlerType: (*ContactCommandServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "RecordConversation",
+			Handler:    _ContactCommandService_RecordConversation_Handler,
+		},
 		{
 			MethodName: "TriageContact",
 			Handler:    _ContactCommandService_TriageContact_Handler,

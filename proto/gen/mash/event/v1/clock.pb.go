@@ -26,8 +26,9 @@ const (
 type Clock struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Which clock: "triage" (first rating), "partners" (their answers), "decision" (the hub's decision),
-	// "aim-decision" (KEN-08), "aim-triage" (KEN-09). Of a strategy meeting: "strategy-meeting" (it is held), "follow-up" (a discussion is
-	// followed by a meeting), "child-seen", "lado", "action" (an agency does it), "minutes", "conference" (WT-03), "core-group", "review" (WT-06).
+	// "aim-decision" (KEN-08), "aim-triage" (KEN-09), "written-form" (the caller's agency puts a call in writing). Of a strategy meeting:
+	// "strategy-meeting" (it is held), "follow-up" (a discussion is followed by a meeting), "child-seen", "lado", "action" (an agency does it),
+	// "minutes", "conference" (WT-03), "core-group", "review" (WT-06).
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	// When it started.
 	StartedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`

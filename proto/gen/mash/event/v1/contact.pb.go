@@ -164,7 +164,7 @@ type ContactReceived struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contact's uuid: version 5, of the message's key.
 	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
-	// The organisation that sent it, as the registry names it.
+	// The organisation that sent it, as the registry names it; empty for a conversation with somebody who spoke for no agency.
 	Agency string `protobuf:"bytes,2,opt,name=agency,proto3" json:"agency,omitempty"`
 	// The sender's own reference, no personal data.
 	Reference string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
@@ -199,7 +199,11 @@ type ContactReceived struct {
 	// The clocks that its arrival started.
 	Clocks []*Clock `protobuf:"bytes,18,rep,name=clocks,proto3" json:"clocks,omitempty"`
 	// The number of children, so that read models need not open anything to show it.
-	Children      uint32 `protobuf:"varint,19,opt,name=children,proto3" json:"children,omitempty"`
+	Children uint32 `protobuf:"varint,19,opt,name=children,proto3" json:"children,omitempty"`
+	// The conversation that it began with, where a worker of the hub recorded it (SOT-01); absent: it came as a message.
+	Conversation *Conversation `protobuf:"bytes,20,opt,name=conversation,proto3" json:"conversation,omitempty"`
+	// What its sender puts in writing with it; absent: nothing.
+	Follows       *FollowedConversation `protobuf:"bytes,21,opt,name=follows,proto3" json:"follows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -367,6 +371,222 @@ func (x *ContactReceived) GetChildren() uint32 {
 	return 0
 }
 
+func (x *ContactReceived) GetConversation() *Conversation {
+	if x != nil {
+		return x.Conversation
+	}
+	return nil
+}
+
+func (x *ContactReceived) GetFollows() *FollowedConversation {
+	if x != nil {
+		return x.Follows
+	}
+	return nil
+}
+
+// A conversation that a contact began with.
+type Conversation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A published channel: "telephone", "video" or "in-person".
+	Channel string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// When it was held. The hub had the contact then: its clocks start here, and received_at is the same.
+	HeldAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=held_at,json=heldAt,proto3" json:"held_at,omitempty"`
+	// By when the caller's agency puts it in writing; absent where nobody waits for that.
+	WrittenForm   *Clock `protobuf:"bytes,3,opt,name=written_form,json=writtenForm,proto3" json:"written_form,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Conversation) Reset() {
+	*x = Conversation{}
+	mi := &file_mash_event_v1_contact_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Conversation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Conversation) ProtoMessage() {}
+
+func (x *Conversation) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_contact_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Conversation.ProtoReflect.Descriptor instead.
+func (*Conversation) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Conversation) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *Conversation) GetHeldAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldAt
+	}
+	return nil
+}
+
+func (x *Conversation) GetWrittenForm() *Clock {
+	if x != nil {
+		return x.WrittenForm
+	}
+	return nil
+}
+
+// What a written form says that it follows.
+type FollowedConversation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How its sender named the conversation: the hub's reference, the contact's uuid or a reference of their own.
+	Named string `protobuf:"bytes,1,opt,name=named,proto3" json:"named,omitempty"`
+	// The contact that was found under that name among those of the sender's agency; empty: none, and the form stands by itself.
+	ConversationId string `protobuf:"bytes,2,opt,name=conversation_id,json=conversationId,proto3" json:"conversation_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *FollowedConversation) Reset() {
+	*x = FollowedConversation{}
+	mi := &file_mash_event_v1_contact_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowedConversation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowedConversation) ProtoMessage() {}
+
+func (x *FollowedConversation) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_contact_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowedConversation.ProtoReflect.Descriptor instead.
+func (*FollowedConversation) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FollowedConversation) GetNamed() string {
+	if x != nil {
+		return x.Named
+	}
+	return ""
+}
+
+func (x *FollowedConversation) GetConversationId() string {
+	if x != nil {
+		return x.ConversationId
+	}
+	return ""
+}
+
+// The caller's agency put a conversation in writing. The form is a contact of its own; see linked.
+type WrittenFormReceived struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The contact that began with the conversation.
+	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
+	// The contact that the form is.
+	FormContactId string `protobuf:"bytes,2,opt,name=form_contact_id,json=formContactId,proto3" json:"form_contact_id,omitempty"`
+	// The front door still acts on the conversation, and the form was linked to it instead of standing beside it. False: it is in the queue
+	// itself, as nobody would look at it otherwise.
+	Linked bool `protobuf:"varint,3,opt,name=linked,proto3" json:"linked,omitempty"`
+	// When.
+	ReceivedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	// It came after its time.
+	Late          bool `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WrittenFormReceived) Reset() {
+	*x = WrittenFormReceived{}
+	mi := &file_mash_event_v1_contact_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WrittenFormReceived) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WrittenFormReceived) ProtoMessage() {}
+
+func (x *WrittenFormReceived) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_contact_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WrittenFormReceived.ProtoReflect.Descriptor instead.
+func (*WrittenFormReceived) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *WrittenFormReceived) GetContactId() string {
+	if x != nil {
+		return x.ContactId
+	}
+	return ""
+}
+
+func (x *WrittenFormReceived) GetFormContactId() string {
+	if x != nil {
+		return x.FormContactId
+	}
+	return ""
+}
+
+func (x *WrittenFormReceived) GetLinked() bool {
+	if x != nil {
+		return x.Linked
+	}
+	return false
+}
+
+func (x *WrittenFormReceived) GetReceivedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceivedAt
+	}
+	return nil
+}
+
+func (x *WrittenFormReceived) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
 // A child's exact match with a case that is open.
 type OpenMatch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -386,7 +606,7 @@ type OpenMatch struct {
 
 func (x *OpenMatch) Reset() {
 	*x = OpenMatch{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -398,7 +618,7 @@ func (x *OpenMatch) String() string {
 func (*OpenMatch) ProtoMessage() {}
 
 func (x *OpenMatch) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -411,7 +631,7 @@ func (x *OpenMatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenMatch.ProtoReflect.Descriptor instead.
 func (*OpenMatch) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{3}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *OpenMatch) GetSubjectId() string {
@@ -466,7 +686,7 @@ type ContactPassedAcross struct {
 
 func (x *ContactPassedAcross) Reset() {
 	*x = ContactPassedAcross{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -478,7 +698,7 @@ func (x *ContactPassedAcross) String() string {
 func (*ContactPassedAcross) ProtoMessage() {}
 
 func (x *ContactPassedAcross) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -491,7 +711,7 @@ func (x *ContactPassedAcross) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPassedAcross.ProtoReflect.Descriptor instead.
 func (*ContactPassedAcross) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{4}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ContactPassedAcross) GetContactId() string {
@@ -547,7 +767,7 @@ type ContactTriaged struct {
 
 func (x *ContactTriaged) Reset() {
 	*x = ContactTriaged{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[5]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -559,7 +779,7 @@ func (x *ContactTriaged) String() string {
 func (*ContactTriaged) ProtoMessage() {}
 
 func (x *ContactTriaged) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[5]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -572,7 +792,7 @@ func (x *ContactTriaged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactTriaged.ProtoReflect.Descriptor instead.
 func (*ContactTriaged) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{5}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ContactTriaged) GetContactId() string {
@@ -654,7 +874,7 @@ type ContactRated struct {
 
 func (x *ContactRated) Reset() {
 	*x = ContactRated{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[6]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -666,7 +886,7 @@ func (x *ContactRated) String() string {
 func (*ContactRated) ProtoMessage() {}
 
 func (x *ContactRated) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[6]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -679,7 +899,7 @@ func (x *ContactRated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactRated.ProtoReflect.Descriptor instead.
 func (*ContactRated) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{6}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ContactRated) GetContactId() string {
@@ -750,7 +970,7 @@ type ContactAllocated struct {
 
 func (x *ContactAllocated) Reset() {
 	*x = ContactAllocated{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +982,7 @@ func (x *ContactAllocated) String() string {
 func (*ContactAllocated) ProtoMessage() {}
 
 func (x *ContactAllocated) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +995,7 @@ func (x *ContactAllocated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactAllocated.ProtoReflect.Descriptor instead.
 func (*ContactAllocated) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{7}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ContactAllocated) GetContactId() string {
@@ -823,14 +1043,16 @@ type ContactLinkedAsDuplicate struct {
 	// Why they are the same.
 	Reason *NarrativePart `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When.
-	LinkedAt      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=linked_at,json=linkedAt,proto3" json:"linked_at,omitempty"`
+	LinkedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=linked_at,json=linkedAt,proto3" json:"linked_at,omitempty"`
+	// "written-form": the hub made the link, as this contact puts the other one in writing. Empty: a person found that they are the same.
+	Kind          string `protobuf:"bytes,5,opt,name=kind,proto3" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ContactLinkedAsDuplicate) Reset() {
 	*x = ContactLinkedAsDuplicate{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -842,7 +1064,7 @@ func (x *ContactLinkedAsDuplicate) String() string {
 func (*ContactLinkedAsDuplicate) ProtoMessage() {}
 
 func (x *ContactLinkedAsDuplicate) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -855,7 +1077,7 @@ func (x *ContactLinkedAsDuplicate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactLinkedAsDuplicate.ProtoReflect.Descriptor instead.
 func (*ContactLinkedAsDuplicate) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{8}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ContactLinkedAsDuplicate) GetContactId() string {
@@ -886,6 +1108,13 @@ func (x *ContactLinkedAsDuplicate) GetLinkedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ContactLinkedAsDuplicate) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
 // The link was wrong and is undone; the contact is in the queue again with the clocks it had.
 type ContactUnlinked struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -903,7 +1132,7 @@ type ContactUnlinked struct {
 
 func (x *ContactUnlinked) Reset() {
 	*x = ContactUnlinked{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -915,7 +1144,7 @@ func (x *ContactUnlinked) String() string {
 func (*ContactUnlinked) ProtoMessage() {}
 
 func (x *ContactUnlinked) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -928,7 +1157,7 @@ func (x *ContactUnlinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactUnlinked.ProtoReflect.Descriptor instead.
 func (*ContactUnlinked) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{9}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ContactUnlinked) GetContactId() string {
@@ -973,7 +1202,7 @@ const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\x06stance\x18\x01 \x01(\tR\x06stance\x12B\n" +
 	"\x0ewhy_not_sought\x18\x02 \x01(\v2\x1c.mash.event.v1.NarrativePartR\fwhyNotSought\x12!\n" +
 	"\ffamily_knows\x18\x03 \x01(\tR\vfamilyKnows\x12(\n" +
-	"\x10agrees_to_engage\x18\x04 \x01(\tR\x0eagreesToEngage\"\x93\x06\n" +
+	"\x10agrees_to_engage\x18\x04 \x01(\tR\x0eagreesToEngage\"\x93\a\n" +
 	"\x0fContactReceived\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12\x16\n" +
@@ -998,7 +1227,24 @@ const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\fout_of_hours\x18\x11 \x01(\bR\n" +
 	"outOfHours\x12,\n" +
 	"\x06clocks\x18\x12 \x03(\v2\x14.mash.event.v1.ClockR\x06clocks\x12\x1a\n" +
-	"\bchildren\x18\x13 \x01(\rR\bchildren\"\x8f\x01\n" +
+	"\bchildren\x18\x13 \x01(\rR\bchildren\x12?\n" +
+	"\fconversation\x18\x14 \x01(\v2\x1b.mash.event.v1.ConversationR\fconversation\x12=\n" +
+	"\afollows\x18\x15 \x01(\v2#.mash.event.v1.FollowedConversationR\afollows\"\x96\x01\n" +
+	"\fConversation\x12\x18\n" +
+	"\achannel\x18\x01 \x01(\tR\achannel\x123\n" +
+	"\aheld_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06heldAt\x127\n" +
+	"\fwritten_form\x18\x03 \x01(\v2\x14.mash.event.v1.ClockR\vwrittenForm\"U\n" +
+	"\x14FollowedConversation\x12\x14\n" +
+	"\x05named\x18\x01 \x01(\tR\x05named\x12'\n" +
+	"\x0fconversation_id\x18\x02 \x01(\tR\x0econversationId\"\xc5\x01\n" +
+	"\x13WrittenFormReceived\x12\x1d\n" +
+	"\n" +
+	"contact_id\x18\x01 \x01(\tR\tcontactId\x12&\n" +
+	"\x0fform_contact_id\x18\x02 \x01(\tR\rformContactId\x12\x16\n" +
+	"\x06linked\x18\x03 \x01(\bR\x06linked\x12;\n" +
+	"\vreceived_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"receivedAt\x12\x12\n" +
+	"\x04late\x18\x05 \x01(\bR\x04late\"\x8f\x01\n" +
 	"\tOpenMatch\x12\x1d\n" +
 	"\n" +
 	"subject_id\x18\x01 \x01(\tR\tsubjectId\x12\x1d\n" +
@@ -1041,13 +1287,14 @@ const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\x06worker\x18\x02 \x01(\tR\x06worker\x12\x12\n" +
 	"\x04team\x18\x03 \x01(\tR\x04team\x12'\n" +
 	"\x0fprevious_worker\x18\x04 \x01(\tR\x0epreviousWorker\x12=\n" +
-	"\fallocated_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vallocatedAt\"\xcb\x01\n" +
+	"\fallocated_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vallocatedAt\"\xdf\x01\n" +
 	"\x18ContactLinkedAsDuplicate\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12!\n" +
 	"\fduplicate_of\x18\x02 \x01(\tR\vduplicateOf\x124\n" +
 	"\x06reason\x18\x03 \x01(\v2\x1c.mash.event.v1.NarrativePartR\x06reason\x127\n" +
-	"\tlinked_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\blinkedAt\"\xc6\x01\n" +
+	"\tlinked_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\blinkedAt\x12\x12\n" +
+	"\x04kind\x18\x05 \x01(\tR\x04kind\"\xc6\x01\n" +
 	"\x0fContactUnlinked\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12!\n" +
@@ -1069,58 +1316,66 @@ func file_mash_event_v1_contact_proto_rawDescGZIP() []byte {
 	return file_mash_event_v1_contact_proto_rawDescData
 }
 
-var file_mash_event_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_mash_event_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_mash_event_v1_contact_proto_goTypes = []any{
 	(*Subject)(nil),                  // 0: mash.event.v1.Subject
 	(*ConsentStatement)(nil),         // 1: mash.event.v1.ConsentStatement
 	(*ContactReceived)(nil),          // 2: mash.event.v1.ContactReceived
-	(*OpenMatch)(nil),                // 3: mash.event.v1.OpenMatch
-	(*ContactPassedAcross)(nil),      // 4: mash.event.v1.ContactPassedAcross
-	(*ContactTriaged)(nil),           // 5: mash.event.v1.ContactTriaged
-	(*ContactRated)(nil),             // 6: mash.event.v1.ContactRated
-	(*ContactAllocated)(nil),         // 7: mash.event.v1.ContactAllocated
-	(*ContactLinkedAsDuplicate)(nil), // 8: mash.event.v1.ContactLinkedAsDuplicate
-	(*ContactUnlinked)(nil),          // 9: mash.event.v1.ContactUnlinked
-	(*ChildPart)(nil),                // 10: mash.event.v1.ChildPart
-	(*NarrativePart)(nil),            // 11: mash.event.v1.NarrativePart
-	(*ReferrerPart)(nil),             // 12: mash.event.v1.ReferrerPart
-	(*HouseholdPart)(nil),            // 13: mash.event.v1.HouseholdPart
-	(*Occurrence)(nil),               // 14: mash.event.v1.Occurrence
-	(*timestamppb.Timestamp)(nil),    // 15: google.protobuf.Timestamp
-	(*Clock)(nil),                    // 16: mash.event.v1.Clock
-	(*Lapse)(nil),                    // 17: mash.event.v1.Lapse
+	(*Conversation)(nil),             // 3: mash.event.v1.Conversation
+	(*FollowedConversation)(nil),     // 4: mash.event.v1.FollowedConversation
+	(*WrittenFormReceived)(nil),      // 5: mash.event.v1.WrittenFormReceived
+	(*OpenMatch)(nil),                // 6: mash.event.v1.OpenMatch
+	(*ContactPassedAcross)(nil),      // 7: mash.event.v1.ContactPassedAcross
+	(*ContactTriaged)(nil),           // 8: mash.event.v1.ContactTriaged
+	(*ContactRated)(nil),             // 9: mash.event.v1.ContactRated
+	(*ContactAllocated)(nil),         // 10: mash.event.v1.ContactAllocated
+	(*ContactLinkedAsDuplicate)(nil), // 11: mash.event.v1.ContactLinkedAsDuplicate
+	(*ContactUnlinked)(nil),          // 12: mash.event.v1.ContactUnlinked
+	(*ChildPart)(nil),                // 13: mash.event.v1.ChildPart
+	(*NarrativePart)(nil),            // 14: mash.event.v1.NarrativePart
+	(*ReferrerPart)(nil),             // 15: mash.event.v1.ReferrerPart
+	(*HouseholdPart)(nil),            // 16: mash.event.v1.HouseholdPart
+	(*Occurrence)(nil),               // 17: mash.event.v1.Occurrence
+	(*timestamppb.Timestamp)(nil),    // 18: google.protobuf.Timestamp
+	(*Clock)(nil),                    // 19: mash.event.v1.Clock
+	(*Lapse)(nil),                    // 20: mash.event.v1.Lapse
 }
 var file_mash_event_v1_contact_proto_depIdxs = []int32{
-	10, // 0: mash.event.v1.Subject.child:type_name -> mash.event.v1.ChildPart
-	11, // 1: mash.event.v1.ConsentStatement.why_not_sought:type_name -> mash.event.v1.NarrativePart
+	13, // 0: mash.event.v1.Subject.child:type_name -> mash.event.v1.ChildPart
+	14, // 1: mash.event.v1.ConsentStatement.why_not_sought:type_name -> mash.event.v1.NarrativePart
 	0,  // 2: mash.event.v1.ContactReceived.subjects:type_name -> mash.event.v1.Subject
-	12, // 3: mash.event.v1.ContactReceived.referrer:type_name -> mash.event.v1.ReferrerPart
-	13, // 4: mash.event.v1.ContactReceived.household:type_name -> mash.event.v1.HouseholdPart
-	11, // 5: mash.event.v1.ContactReceived.reason:type_name -> mash.event.v1.NarrativePart
+	15, // 3: mash.event.v1.ContactReceived.referrer:type_name -> mash.event.v1.ReferrerPart
+	16, // 4: mash.event.v1.ContactReceived.household:type_name -> mash.event.v1.HouseholdPart
+	14, // 5: mash.event.v1.ContactReceived.reason:type_name -> mash.event.v1.NarrativePart
 	1,  // 6: mash.event.v1.ContactReceived.consent:type_name -> mash.event.v1.ConsentStatement
-	14, // 7: mash.event.v1.ContactReceived.occurred:type_name -> mash.event.v1.Occurrence
-	15, // 8: mash.event.v1.ContactReceived.received_at:type_name -> google.protobuf.Timestamp
-	16, // 9: mash.event.v1.ContactReceived.clocks:type_name -> mash.event.v1.Clock
-	3,  // 10: mash.event.v1.ContactPassedAcross.matches:type_name -> mash.event.v1.OpenMatch
-	15, // 11: mash.event.v1.ContactPassedAcross.passed_at:type_name -> google.protobuf.Timestamp
-	11, // 12: mash.event.v1.ContactTriaged.directions:type_name -> mash.event.v1.NarrativePart
-	15, // 13: mash.event.v1.ContactTriaged.triaged_at:type_name -> google.protobuf.Timestamp
-	16, // 14: mash.event.v1.ContactTriaged.clocks:type_name -> mash.event.v1.Clock
-	17, // 15: mash.event.v1.ContactTriaged.lapses:type_name -> mash.event.v1.Lapse
-	11, // 16: mash.event.v1.ContactRated.reason:type_name -> mash.event.v1.NarrativePart
-	15, // 17: mash.event.v1.ContactRated.rated_at:type_name -> google.protobuf.Timestamp
-	16, // 18: mash.event.v1.ContactRated.clocks:type_name -> mash.event.v1.Clock
-	17, // 19: mash.event.v1.ContactRated.lapses:type_name -> mash.event.v1.Lapse
-	15, // 20: mash.event.v1.ContactAllocated.allocated_at:type_name -> google.protobuf.Timestamp
-	11, // 21: mash.event.v1.ContactLinkedAsDuplicate.reason:type_name -> mash.event.v1.NarrativePart
-	15, // 22: mash.event.v1.ContactLinkedAsDuplicate.linked_at:type_name -> google.protobuf.Timestamp
-	11, // 23: mash.event.v1.ContactUnlinked.reason:type_name -> mash.event.v1.NarrativePart
-	15, // 24: mash.event.v1.ContactUnlinked.unlinked_at:type_name -> google.protobuf.Timestamp
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	17, // 7: mash.event.v1.ContactReceived.occurred:type_name -> mash.event.v1.Occurrence
+	18, // 8: mash.event.v1.ContactReceived.received_at:type_name -> google.protobuf.Timestamp
+	19, // 9: mash.event.v1.ContactReceived.clocks:type_name -> mash.event.v1.Clock
+	3,  // 10: mash.event.v1.ContactReceived.conversation:type_name -> mash.event.v1.Conversation
+	4,  // 11: mash.event.v1.ContactReceived.follows:type_name -> mash.event.v1.FollowedConversation
+	18, // 12: mash.event.v1.Conversation.held_at:type_name -> google.protobuf.Timestamp
+	19, // 13: mash.event.v1.Conversation.written_form:type_name -> mash.event.v1.Clock
+	18, // 14: mash.event.v1.WrittenFormReceived.received_at:type_name -> google.protobuf.Timestamp
+	6,  // 15: mash.event.v1.ContactPassedAcross.matches:type_name -> mash.event.v1.OpenMatch
+	18, // 16: mash.event.v1.ContactPassedAcross.passed_at:type_name -> google.protobuf.Timestamp
+	14, // 17: mash.event.v1.ContactTriaged.directions:type_name -> mash.event.v1.NarrativePart
+	18, // 18: mash.event.v1.ContactTriaged.triaged_at:type_name -> google.protobuf.Timestamp
+	19, // 19: mash.event.v1.ContactTriaged.clocks:type_name -> mash.event.v1.Clock
+	20, // 20: mash.event.v1.ContactTriaged.lapses:type_name -> mash.event.v1.Lapse
+	14, // 21: mash.event.v1.ContactRated.reason:type_name -> mash.event.v1.NarrativePart
+	18, // 22: mash.event.v1.ContactRated.rated_at:type_name -> google.protobuf.Timestamp
+	19, // 23: mash.event.v1.ContactRated.clocks:type_name -> mash.event.v1.Clock
+	20, // 24: mash.event.v1.ContactRated.lapses:type_name -> mash.event.v1.Lapse
+	18, // 25: mash.event.v1.ContactAllocated.allocated_at:type_name -> google.protobuf.Timestamp
+	14, // 26: mash.event.v1.ContactLinkedAsDuplicate.reason:type_name -> mash.event.v1.NarrativePart
+	18, // 27: mash.event.v1.ContactLinkedAsDuplicate.linked_at:type_name -> google.protobuf.Timestamp
+	14, // 28: mash.event.v1.ContactUnlinked.reason:type_name -> mash.event.v1.NarrativePart
+	18, // 29: mash.event.v1.ContactUnlinked.unlinked_at:type_name -> google.protobuf.Timestamp
+	30, // [30:30] is the sub-list for method output_type
+	30, // [30:30] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_mash_event_v1_contact_proto_init() }
@@ -1136,7 +1391,7 @@ func file_mash_event_v1_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_event_v1_contact_proto_rawDesc), len(file_mash_event_v1_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

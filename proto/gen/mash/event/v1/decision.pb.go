@@ -457,7 +457,7 @@ type ReferrerAnswered struct {
 	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
 	// The decision it tells of.
 	DecisionId string `protobuf:"bytes,2,opt,name=decision_id,json=decisionId,proto3" json:"decision_id,omitempty"`
-	// The agency that referred.
+	// The agency that referred; empty: the referrer spoke for none, and whoever wrote the response gave it to them.
 	Agency string `protobuf:"bytes,3,opt,name=agency,proto3" json:"agency,omitempty"`
 	// "outcome" (what was decided), "receipt" (that it was decided) or "advice": how much the referrer may know.
 	Level string `protobuf:"bytes,4,opt,name=level,proto3" json:"level,omitempty"`

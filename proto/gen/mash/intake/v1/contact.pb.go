@@ -55,7 +55,11 @@ type Contact struct {
 	// Required. What the referrer says of consent (SOT-02).
 	Consent *ConsentStatement `protobuf:"bytes,12,opt,name=consent,proto3" json:"consent,omitempty"`
 	// Optional. When it happened in the world.
-	Occurred      *Occurrence `protobuf:"bytes,13,opt,name=occurred,proto3" json:"occurred,omitempty"`
+	Occurred *Occurrence `protobuf:"bytes,13,opt,name=occurred,proto3" json:"occurred,omitempty"`
+	// Optional. The conversation that this puts in writing (SOT-01): the hub's reference that was given on the telephone, or the contact's
+	// uuid. While the front door acts on that contact, this one is linked to it and does not stand beside it. A name that leads nowhere is no
+	// error: the contact then stands by itself.
+	Follows       string `protobuf:"bytes,14,opt,name=follows,proto3" json:"follows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -179,6 +183,13 @@ func (x *Contact) GetOccurred() *Occurrence {
 		return x.Occurred
 	}
 	return nil
+}
+
+func (x *Contact) GetFollows() string {
+	if x != nil {
+		return x.Follows
+	}
+	return ""
 }
 
 // A child, as the sender knows them. Empty fields are unknown.
@@ -696,7 +707,7 @@ var File_mash_intake_v1_contact_proto protoreflect.FileDescriptor
 
 const file_mash_intake_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"\x1cmash/intake/v1/contact.proto\x12\x0emash.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x12\n" +
+	"\x1cmash/intake/v1/contact.proto\x12\x0emash.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x12\n" +
 	"\aContact\x12C\n" +
 	"\x06agency\x18\x01 \x01(\tB+\xbaH(r&2$^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$R\x06agency\x12G\n" +
 	"\treference\x18\x02 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$R\treference\x12\xe9\x02\n" +
@@ -713,7 +724,8 @@ const file_mash_intake_v1_contact_proto_rawDesc = "" +
 	" \x03(\v2\x1f.mash.intake.v1.HouseholdMemberB\b\xbaH\x05\x92\x01\x02\x10(R\thousehold\x12#\n" +
 	"\x06reason\x18\v \x01(\tB\v\xbaH\br\x06\x10\x03\x18\xc0\xb8\x02R\x06reason\x12B\n" +
 	"\aconsent\x18\f \x01(\v2 .mash.intake.v1.ConsentStatementB\x06\xbaH\x03\xc8\x01\x01R\aconsent\x126\n" +
-	"\boccurred\x18\r \x01(\v2\x1a.mash.intake.v1.OccurrenceR\boccurred:\xc0\t\xbaH\xbc\t\x1a\x8d\x02\n" +
+	"\boccurred\x18\r \x01(\v2\x1a.mash.intake.v1.OccurrenceR\boccurred\x12F\n" +
+	"\afollows\x18\x0e \x01(\tB,\xbaH)r'2%^([A-Za-z0-9][A-Za-z0-9._/-]{0,63})?$R\afollows:\xc0\t\xbaH\xbc\t\x1a\x8d\x02\n" +
 	"\x16KEN-02.contact_numbers\x12]a request for support needs a telephone number of the referrer or of someone in the household\x1a\x93\x01this.work_type != 'request-for-support' || (has(this.referrer) && this.referrer.phones.size() > 0) || this.household.exists(m, m.phones.size() > 0)\x1a\xe2\x01\n" +
 	"\x14KEN-02.date_of_birth\x12Pa request for support needs a date of birth, or an expected one, for every child\x1axthis.work_type != 'request-for-support' || this.children.all(c, c.date_of_birth != '' || c.expected_date_of_birth != '')\x1a\xc4\x01\n" +
 	"\n" +

@@ -188,9 +188,13 @@ type CaseFile struct {
 	// Decisions, oldest first.
 	Decisions []*DecisionEntry `protobuf:"bytes,25,rep,name=decisions,proto3" json:"decisions,omitempty"`
 	// When it was taken up again, and why, oldest first.
-	Reopenings    []*v1.ContactReopened `protobuf:"bytes,26,rep,name=reopenings,proto3" json:"reopenings,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Reopenings []*v1.ContactReopened `protobuf:"bytes,26,rep,name=reopenings,proto3" json:"reopenings,omitempty"`
+	// Of a contact that began as a conversation: whether it was put in writing.
+	WrittenForm *WrittenForm `protobuf:"bytes,27,opt,name=written_form,json=writtenForm,proto3" json:"written_form,omitempty"`
+	// Who told us is a private person, and not for the caller's role to know: the referrer is left out.
+	ReferrerWithheld bool `protobuf:"varint,28,opt,name=referrer_withheld,json=referrerWithheld,proto3" json:"referrer_withheld,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *CaseFile) Reset() {
@@ -405,6 +409,84 @@ func (x *CaseFile) GetReopenings() []*v1.ContactReopened {
 	return nil
 }
 
+func (x *CaseFile) GetWrittenForm() *WrittenForm {
+	if x != nil {
+		return x.WrittenForm
+	}
+	return nil
+}
+
+func (x *CaseFile) GetReferrerWithheld() bool {
+	if x != nil {
+		return x.ReferrerWithheld
+	}
+	return false
+}
+
+// Whether a conversation was put in writing.
+type WrittenForm struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Until when its form is awaited; absent: it has come, or nobody waits for it.
+	DueAt *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
+	// It has not come in time.
+	Overdue bool `protobuf:"varint,2,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// What has come.
+	Received      []*v1.WrittenFormReceived `protobuf:"bytes,3,rep,name=received,proto3" json:"received,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WrittenForm) Reset() {
+	*x = WrittenForm{}
+	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WrittenForm) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WrittenForm) ProtoMessage() {}
+
+func (x *WrittenForm) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WrittenForm.ProtoReflect.Descriptor instead.
+func (*WrittenForm) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *WrittenForm) GetDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueAt
+	}
+	return nil
+}
+
+func (x *WrittenForm) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
+func (x *WrittenForm) GetReceived() []*v1.WrittenFormReceived {
+	if x != nil {
+		return x.Received
+	}
+	return nil
+}
+
 // What a holder said, and how it stands now.
 type ConsentEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -418,7 +500,7 @@ type ConsentEntry struct {
 
 func (x *ConsentEntry) Reset() {
 	*x = ConsentEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -430,7 +512,7 @@ func (x *ConsentEntry) String() string {
 func (*ConsentEntry) ProtoMessage() {}
 
 func (x *ConsentEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -443,7 +525,7 @@ func (x *ConsentEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentEntry.ProtoReflect.Descriptor instead.
 func (*ConsentEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{3}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ConsentEntry) GetConsent() *v1.ConsentRecorded {
@@ -477,7 +559,7 @@ type OverrideEntry struct {
 
 func (x *OverrideEntry) Reset() {
 	*x = OverrideEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -489,7 +571,7 @@ func (x *OverrideEntry) String() string {
 func (*OverrideEntry) ProtoMessage() {}
 
 func (x *OverrideEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -502,7 +584,7 @@ func (x *OverrideEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OverrideEntry.ProtoReflect.Descriptor instead.
 func (*OverrideEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{4}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OverrideEntry) GetProposed() *v1.OverrideProposed {
@@ -546,7 +628,7 @@ type RequestEntry struct {
 
 func (x *RequestEntry) Reset() {
 	*x = RequestEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[5]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -558,7 +640,7 @@ func (x *RequestEntry) String() string {
 func (*RequestEntry) ProtoMessage() {}
 
 func (x *RequestEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[5]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -571,7 +653,7 @@ func (x *RequestEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestEntry.ProtoReflect.Descriptor instead.
 func (*RequestEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{5}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RequestEntry) GetRequested() *v1.InformationRequested {
@@ -605,7 +687,7 @@ type QuestionEntry struct {
 
 func (x *QuestionEntry) Reset() {
 	*x = QuestionEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[6]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -617,7 +699,7 @@ func (x *QuestionEntry) String() string {
 func (*QuestionEntry) ProtoMessage() {}
 
 func (x *QuestionEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[6]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -630,7 +712,7 @@ func (x *QuestionEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuestionEntry.ProtoReflect.Descriptor instead.
 func (*QuestionEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{6}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *QuestionEntry) GetAgency() string {
@@ -680,7 +762,7 @@ type DecisionEntry struct {
 
 func (x *DecisionEntry) Reset() {
 	*x = DecisionEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[7]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -692,7 +774,7 @@ func (x *DecisionEntry) String() string {
 func (*DecisionEntry) ProtoMessage() {}
 
 func (x *DecisionEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[7]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -705,7 +787,7 @@ func (x *DecisionEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionEntry.ProtoReflect.Descriptor instead.
 func (*DecisionEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{7}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DecisionEntry) GetDecided() *v1.ContactDecided {
@@ -762,7 +844,7 @@ type DuplicateLink struct {
 
 func (x *DuplicateLink) Reset() {
 	*x = DuplicateLink{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[8]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -774,7 +856,7 @@ func (x *DuplicateLink) String() string {
 func (*DuplicateLink) ProtoMessage() {}
 
 func (x *DuplicateLink) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[8]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -787,7 +869,7 @@ func (x *DuplicateLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DuplicateLink.ProtoReflect.Descriptor instead.
 func (*DuplicateLink) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{8}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DuplicateLink) GetDuplicateOf() string {
@@ -844,7 +926,7 @@ type HistoryEntry struct {
 
 func (x *HistoryEntry) Reset() {
 	*x = HistoryEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[9]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +938,7 @@ func (x *HistoryEntry) String() string {
 func (*HistoryEntry) ProtoMessage() {}
 
 func (x *HistoryEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[9]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -869,7 +951,7 @@ func (x *HistoryEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryEntry.ProtoReflect.Descriptor instead.
 func (*HistoryEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{9}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *HistoryEntry) GetRevision() uint64 {
@@ -919,7 +1001,8 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"not_before\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tnotBefore\"_\n" +
 	"\x12GetContactResponse\x124\n" +
 	"\tcase_file\x18\x01 \x01(\v2\x17.mash.query.v1.CaseFileR\bcaseFile\x12\x13\n" +
-	"\x05as_of\x18\x02 \x01(\tR\x04asOf\"\xf6\t\n" +
+	"\x05as_of\x18\x02 \x01(\tR\x04asOf\"\xe2\n" +
+	"\n" +
 	"\bCaseFile\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12#\n" +
@@ -952,7 +1035,13 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"\tdecisions\x18\x19 \x03(\v2\x1c.mash.query.v1.DecisionEntryR\tdecisions\x12>\n" +
 	"\n" +
 	"reopenings\x18\x1a \x03(\v2\x1e.mash.event.v1.ContactReopenedR\n" +
-	"reopenings\"d\n" +
+	"reopenings\x12=\n" +
+	"\fwritten_form\x18\x1b \x01(\v2\x1a.mash.query.v1.WrittenFormR\vwrittenForm\x12+\n" +
+	"\x11referrer_withheld\x18\x1c \x01(\bR\x10referrerWithheld\"\x9a\x01\n" +
+	"\vWrittenForm\x121\n" +
+	"\x06due_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12\x18\n" +
+	"\aoverdue\x18\x02 \x01(\bR\aoverdue\x12>\n" +
+	"\breceived\x18\x03 \x03(\v2\".mash.event.v1.WrittenFormReceivedR\breceived\"d\n" +
 	"\fConsentEntry\x128\n" +
 	"\aconsent\x18\x01 \x01(\v2\x1e.mash.event.v1.ConsentRecordedR\aconsent\x12\x1a\n" +
 	"\bstanding\x18\x02 \x01(\tR\bstanding\"\xdb\x01\n" +
@@ -1008,86 +1097,91 @@ func file_mash_query_v1_contact_proto_rawDescGZIP() []byte {
 	return file_mash_query_v1_contact_proto_rawDescData
 }
 
-var file_mash_query_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_mash_query_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_mash_query_v1_contact_proto_goTypes = []any{
 	(*GetContactRequest)(nil),       // 0: mash.query.v1.GetContactRequest
 	(*GetContactResponse)(nil),      // 1: mash.query.v1.GetContactResponse
 	(*CaseFile)(nil),                // 2: mash.query.v1.CaseFile
-	(*ConsentEntry)(nil),            // 3: mash.query.v1.ConsentEntry
-	(*OverrideEntry)(nil),           // 4: mash.query.v1.OverrideEntry
-	(*RequestEntry)(nil),            // 5: mash.query.v1.RequestEntry
-	(*QuestionEntry)(nil),           // 6: mash.query.v1.QuestionEntry
-	(*DecisionEntry)(nil),           // 7: mash.query.v1.DecisionEntry
-	(*DuplicateLink)(nil),           // 8: mash.query.v1.DuplicateLink
-	(*HistoryEntry)(nil),            // 9: mash.query.v1.HistoryEntry
-	(*v1.ContactReceived)(nil),      // 10: mash.event.v1.ContactReceived
-	(*v1.OpenMatch)(nil),            // 11: mash.event.v1.OpenMatch
-	(*v1.ContactTriaged)(nil),       // 12: mash.event.v1.ContactTriaged
-	(*v1.ContactRated)(nil),         // 13: mash.event.v1.ContactRated
-	(*v1.ContactAllocated)(nil),     // 14: mash.event.v1.ContactAllocated
-	(*v1.Clock)(nil),                // 15: mash.event.v1.Clock
-	(*v1.Lapse)(nil),                // 16: mash.event.v1.Lapse
-	(*v1.HolderRecorded)(nil),       // 17: mash.event.v1.HolderRecorded
-	(*v1.EngagementRecorded)(nil),   // 18: mash.event.v1.EngagementRecorded
-	(*v1.InformationShared)(nil),    // 19: mash.event.v1.InformationShared
-	(*v1.AnalysisRecorded)(nil),     // 20: mash.event.v1.AnalysisRecorded
-	(*v1.ContactReopened)(nil),      // 21: mash.event.v1.ContactReopened
-	(*v1.ConsentRecorded)(nil),      // 22: mash.event.v1.ConsentRecorded
-	(*v1.OverrideProposed)(nil),     // 23: mash.event.v1.OverrideProposed
-	(*v1.OverrideDecided)(nil),      // 24: mash.event.v1.OverrideDecided
-	(*timestamppb.Timestamp)(nil),   // 25: google.protobuf.Timestamp
-	(*v1.InformationRequested)(nil), // 26: mash.event.v1.InformationRequested
-	(*v1.ContactDecided)(nil),       // 27: mash.event.v1.ContactDecided
-	(*v1.DecisionSignedOff)(nil),    // 28: mash.event.v1.DecisionSignedOff
-	(*v1.DecisionReturned)(nil),     // 29: mash.event.v1.DecisionReturned
-	(*v1.ReferrerAnswered)(nil),     // 30: mash.event.v1.ReferrerAnswered
-	(*v1.OutcomeAcknowledged)(nil),  // 31: mash.event.v1.OutcomeAcknowledged
-	(*v1.NarrativePart)(nil),        // 32: mash.event.v1.NarrativePart
+	(*WrittenForm)(nil),             // 3: mash.query.v1.WrittenForm
+	(*ConsentEntry)(nil),            // 4: mash.query.v1.ConsentEntry
+	(*OverrideEntry)(nil),           // 5: mash.query.v1.OverrideEntry
+	(*RequestEntry)(nil),            // 6: mash.query.v1.RequestEntry
+	(*QuestionEntry)(nil),           // 7: mash.query.v1.QuestionEntry
+	(*DecisionEntry)(nil),           // 8: mash.query.v1.DecisionEntry
+	(*DuplicateLink)(nil),           // 9: mash.query.v1.DuplicateLink
+	(*HistoryEntry)(nil),            // 10: mash.query.v1.HistoryEntry
+	(*v1.ContactReceived)(nil),      // 11: mash.event.v1.ContactReceived
+	(*v1.OpenMatch)(nil),            // 12: mash.event.v1.OpenMatch
+	(*v1.ContactTriaged)(nil),       // 13: mash.event.v1.ContactTriaged
+	(*v1.ContactRated)(nil),         // 14: mash.event.v1.ContactRated
+	(*v1.ContactAllocated)(nil),     // 15: mash.event.v1.ContactAllocated
+	(*v1.Clock)(nil),                // 16: mash.event.v1.Clock
+	(*v1.Lapse)(nil),                // 17: mash.event.v1.Lapse
+	(*v1.HolderRecorded)(nil),       // 18: mash.event.v1.HolderRecorded
+	(*v1.EngagementRecorded)(nil),   // 19: mash.event.v1.EngagementRecorded
+	(*v1.InformationShared)(nil),    // 20: mash.event.v1.InformationShared
+	(*v1.AnalysisRecorded)(nil),     // 21: mash.event.v1.AnalysisRecorded
+	(*v1.ContactReopened)(nil),      // 22: mash.event.v1.ContactReopened
+	(*timestamppb.Timestamp)(nil),   // 23: google.protobuf.Timestamp
+	(*v1.WrittenFormReceived)(nil),  // 24: mash.event.v1.WrittenFormReceived
+	(*v1.ConsentRecorded)(nil),      // 25: mash.event.v1.ConsentRecorded
+	(*v1.OverrideProposed)(nil),     // 26: mash.event.v1.OverrideProposed
+	(*v1.OverrideDecided)(nil),      // 27: mash.event.v1.OverrideDecided
+	(*v1.InformationRequested)(nil), // 28: mash.event.v1.InformationRequested
+	(*v1.ContactDecided)(nil),       // 29: mash.event.v1.ContactDecided
+	(*v1.DecisionSignedOff)(nil),    // 30: mash.event.v1.DecisionSignedOff
+	(*v1.DecisionReturned)(nil),     // 31: mash.event.v1.DecisionReturned
+	(*v1.ReferrerAnswered)(nil),     // 32: mash.event.v1.ReferrerAnswered
+	(*v1.OutcomeAcknowledged)(nil),  // 33: mash.event.v1.OutcomeAcknowledged
+	(*v1.NarrativePart)(nil),        // 34: mash.event.v1.NarrativePart
 }
 var file_mash_query_v1_contact_proto_depIdxs = []int32{
 	2,  // 0: mash.query.v1.GetContactResponse.case_file:type_name -> mash.query.v1.CaseFile
-	10, // 1: mash.query.v1.CaseFile.received:type_name -> mash.event.v1.ContactReceived
-	11, // 2: mash.query.v1.CaseFile.passed_across:type_name -> mash.event.v1.OpenMatch
-	12, // 3: mash.query.v1.CaseFile.triage:type_name -> mash.event.v1.ContactTriaged
-	13, // 4: mash.query.v1.CaseFile.ratings:type_name -> mash.event.v1.ContactRated
-	14, // 5: mash.query.v1.CaseFile.allocations:type_name -> mash.event.v1.ContactAllocated
-	8,  // 6: mash.query.v1.CaseFile.links:type_name -> mash.query.v1.DuplicateLink
-	15, // 7: mash.query.v1.CaseFile.clocks:type_name -> mash.event.v1.Clock
-	16, // 8: mash.query.v1.CaseFile.lapses:type_name -> mash.event.v1.Lapse
-	9,  // 9: mash.query.v1.CaseFile.history:type_name -> mash.query.v1.HistoryEntry
-	17, // 10: mash.query.v1.CaseFile.holders:type_name -> mash.event.v1.HolderRecorded
-	3,  // 11: mash.query.v1.CaseFile.consents:type_name -> mash.query.v1.ConsentEntry
-	18, // 12: mash.query.v1.CaseFile.engagements:type_name -> mash.event.v1.EngagementRecorded
-	4,  // 13: mash.query.v1.CaseFile.overrides:type_name -> mash.query.v1.OverrideEntry
-	5,  // 14: mash.query.v1.CaseFile.requests:type_name -> mash.query.v1.RequestEntry
-	19, // 15: mash.query.v1.CaseFile.shares:type_name -> mash.event.v1.InformationShared
-	20, // 16: mash.query.v1.CaseFile.analyses:type_name -> mash.event.v1.AnalysisRecorded
-	7,  // 17: mash.query.v1.CaseFile.decisions:type_name -> mash.query.v1.DecisionEntry
-	21, // 18: mash.query.v1.CaseFile.reopenings:type_name -> mash.event.v1.ContactReopened
-	22, // 19: mash.query.v1.ConsentEntry.consent:type_name -> mash.event.v1.ConsentRecorded
-	23, // 20: mash.query.v1.OverrideEntry.proposed:type_name -> mash.event.v1.OverrideProposed
-	24, // 21: mash.query.v1.OverrideEntry.decided:type_name -> mash.event.v1.OverrideDecided
-	25, // 22: mash.query.v1.OverrideEntry.review_at:type_name -> google.protobuf.Timestamp
-	26, // 23: mash.query.v1.RequestEntry.requested:type_name -> mash.event.v1.InformationRequested
-	6,  // 24: mash.query.v1.RequestEntry.questions:type_name -> mash.query.v1.QuestionEntry
-	25, // 25: mash.query.v1.QuestionEntry.due_at:type_name -> google.protobuf.Timestamp
-	27, // 26: mash.query.v1.DecisionEntry.decided:type_name -> mash.event.v1.ContactDecided
-	28, // 27: mash.query.v1.DecisionEntry.signed_off:type_name -> mash.event.v1.DecisionSignedOff
-	29, // 28: mash.query.v1.DecisionEntry.returned:type_name -> mash.event.v1.DecisionReturned
-	30, // 29: mash.query.v1.DecisionEntry.answered:type_name -> mash.event.v1.ReferrerAnswered
-	31, // 30: mash.query.v1.DecisionEntry.acknowledged:type_name -> mash.event.v1.OutcomeAcknowledged
-	32, // 31: mash.query.v1.DuplicateLink.reason:type_name -> mash.event.v1.NarrativePart
-	25, // 32: mash.query.v1.DuplicateLink.linked_at:type_name -> google.protobuf.Timestamp
-	25, // 33: mash.query.v1.DuplicateLink.unlinked_at:type_name -> google.protobuf.Timestamp
-	32, // 34: mash.query.v1.DuplicateLink.unlink_reason:type_name -> mash.event.v1.NarrativePart
-	25, // 35: mash.query.v1.HistoryEntry.recorded_at:type_name -> google.protobuf.Timestamp
-	0,  // 36: mash.query.v1.ContactService.GetContact:input_type -> mash.query.v1.GetContactRequest
-	1,  // 37: mash.query.v1.ContactService.GetContact:output_type -> mash.query.v1.GetContactResponse
-	37, // [37:38] is the sub-list for method output_type
-	36, // [36:37] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	11, // 1: mash.query.v1.CaseFile.received:type_name -> mash.event.v1.ContactReceived
+	12, // 2: mash.query.v1.CaseFile.passed_across:type_name -> mash.event.v1.OpenMatch
+	13, // 3: mash.query.v1.CaseFile.triage:type_name -> mash.event.v1.ContactTriaged
+	14, // 4: mash.query.v1.CaseFile.ratings:type_name -> mash.event.v1.ContactRated
+	15, // 5: mash.query.v1.CaseFile.allocations:type_name -> mash.event.v1.ContactAllocated
+	9,  // 6: mash.query.v1.CaseFile.links:type_name -> mash.query.v1.DuplicateLink
+	16, // 7: mash.query.v1.CaseFile.clocks:type_name -> mash.event.v1.Clock
+	17, // 8: mash.query.v1.CaseFile.lapses:type_name -> mash.event.v1.Lapse
+	10, // 9: mash.query.v1.CaseFile.history:type_name -> mash.query.v1.HistoryEntry
+	18, // 10: mash.query.v1.CaseFile.holders:type_name -> mash.event.v1.HolderRecorded
+	4,  // 11: mash.query.v1.CaseFile.consents:type_name -> mash.query.v1.ConsentEntry
+	19, // 12: mash.query.v1.CaseFile.engagements:type_name -> mash.event.v1.EngagementRecorded
+	5,  // 13: mash.query.v1.CaseFile.overrides:type_name -> mash.query.v1.OverrideEntry
+	6,  // 14: mash.query.v1.CaseFile.requests:type_name -> mash.query.v1.RequestEntry
+	20, // 15: mash.query.v1.CaseFile.shares:type_name -> mash.event.v1.InformationShared
+	21, // 16: mash.query.v1.CaseFile.analyses:type_name -> mash.event.v1.AnalysisRecorded
+	8,  // 17: mash.query.v1.CaseFile.decisions:type_name -> mash.query.v1.DecisionEntry
+	22, // 18: mash.query.v1.CaseFile.reopenings:type_name -> mash.event.v1.ContactReopened
+	3,  // 19: mash.query.v1.CaseFile.written_form:type_name -> mash.query.v1.WrittenForm
+	23, // 20: mash.query.v1.WrittenForm.due_at:type_name -> google.protobuf.Timestamp
+	24, // 21: mash.query.v1.WrittenForm.received:type_name -> mash.event.v1.WrittenFormReceived
+	25, // 22: mash.query.v1.ConsentEntry.consent:type_name -> mash.event.v1.ConsentRecorded
+	26, // 23: mash.query.v1.OverrideEntry.proposed:type_name -> mash.event.v1.OverrideProposed
+	27, // 24: mash.query.v1.OverrideEntry.decided:type_name -> mash.event.v1.OverrideDecided
+	23, // 25: mash.query.v1.OverrideEntry.review_at:type_name -> google.protobuf.Timestamp
+	28, // 26: mash.query.v1.RequestEntry.requested:type_name -> mash.event.v1.InformationRequested
+	7,  // 27: mash.query.v1.RequestEntry.questions:type_name -> mash.query.v1.QuestionEntry
+	23, // 28: mash.query.v1.QuestionEntry.due_at:type_name -> google.protobuf.Timestamp
+	29, // 29: mash.query.v1.DecisionEntry.decided:type_name -> mash.event.v1.ContactDecided
+	30, // 30: mash.query.v1.DecisionEntry.signed_off:type_name -> mash.event.v1.DecisionSignedOff
+	31, // 31: mash.query.v1.DecisionEntry.returned:type_name -> mash.event.v1.DecisionReturned
+	32, // 32: mash.query.v1.DecisionEntry.answered:type_name -> mash.event.v1.ReferrerAnswered
+	33, // 33: mash.query.v1.DecisionEntry.acknowledged:type_name -> mash.event.v1.OutcomeAcknowledged
+	34, // 34: mash.query.v1.DuplicateLink.reason:type_name -> mash.event.v1.NarrativePart
+	23, // 35: mash.query.v1.DuplicateLink.linked_at:type_name -> google.protobuf.Timestamp
+	23, // 36: mash.query.v1.DuplicateLink.unlinked_at:type_name -> google.protobuf.Timestamp
+	34, // 37: mash.query.v1.DuplicateLink.unlink_reason:type_name -> mash.event.v1.NarrativePart
+	23, // 38: mash.query.v1.HistoryEntry.recorded_at:type_name -> google.protobuf.Timestamp
+	0,  // 39: mash.query.v1.ContactService.GetContact:input_type -> mash.query.v1.GetContactRequest
+	1,  // 40: mash.query.v1.ContactService.GetContact:output_type -> mash.query.v1.GetContactResponse
+	40, // [40:41] is the sub-list for method output_type
+	39, // [39:40] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_mash_query_v1_contact_proto_init() }
@@ -1101,7 +1195,7 @@ func file_mash_query_v1_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_query_v1_contact_proto_rawDesc), len(file_mash_query_v1_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -323,8 +323,14 @@ type TriageQueueRow struct {
 	Meetings []*MeetingWait `protobuf:"bytes,23,rep,name=meetings,proto3" json:"meetings,omitempty"`
 	// The contact is not decided before one of them: it waits for its meeting.
 	WaitsForMeeting bool `protobuf:"varint,24,opt,name=waits_for_meeting,json=waitsForMeeting,proto3" json:"waits_for_meeting,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The channel of the conversation that it began with (SOT-01); empty: it came as a message.
+	Channel string `protobuf:"bytes,25,opt,name=channel,proto3" json:"channel,omitempty"`
+	// Until when the caller's agency puts that conversation in writing; absent: nobody waits for it.
+	WrittenFormDueAt *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=written_form_due_at,json=writtenFormDueAt,proto3" json:"written_form_due_at,omitempty"`
+	// It has not come in time.
+	WrittenFormOverdue bool `protobuf:"varint,27,opt,name=written_form_overdue,json=writtenFormOverdue,proto3" json:"written_form_overdue,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *TriageQueueRow) Reset() {
@@ -521,6 +527,27 @@ func (x *TriageQueueRow) GetMeetings() []*MeetingWait {
 func (x *TriageQueueRow) GetWaitsForMeeting() bool {
 	if x != nil {
 		return x.WaitsForMeeting
+	}
+	return false
+}
+
+func (x *TriageQueueRow) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *TriageQueueRow) GetWrittenFormDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WrittenFormDueAt
+	}
+	return nil
+}
+
+func (x *TriageQueueRow) GetWrittenFormOverdue() bool {
+	if x != nil {
+		return x.WrittenFormOverdue
 	}
 	return false
 }
@@ -902,7 +929,7 @@ const file_mash_query_v1_triage_queue_proto_rawDesc = "" +
 	"\x04rows\x18\x01 \x03(\v2\x1d.mash.query.v1.TriageQueueRowR\x04rows\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x13\n" +
 	"\x05as_of\x18\x03 \x01(\tR\x04asOf\x12,\n" +
-	"\x03now\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"\xdb\x06\n" +
+	"\x03now\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"\xf2\a\n" +
 	"\x0eTriageQueueRow\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12#\n" +
@@ -933,7 +960,10 @@ const file_mash_query_v1_triage_queue_proto_rawDesc = "" +
 	"\fout_of_hours\x18\x16 \x01(\bR\n" +
 	"outOfHours\x126\n" +
 	"\bmeetings\x18\x17 \x03(\v2\x1a.mash.query.v1.MeetingWaitR\bmeetings\x12*\n" +
-	"\x11waits_for_meeting\x18\x18 \x01(\bR\x0fwaitsForMeeting\"\xb1\x01\n" +
+	"\x11waits_for_meeting\x18\x18 \x01(\bR\x0fwaitsForMeeting\x12\x18\n" +
+	"\achannel\x18\x19 \x01(\tR\achannel\x12I\n" +
+	"\x13written_form_due_at\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampR\x10writtenFormDueAt\x120\n" +
+	"\x14written_form_overdue\x18\x1b \x01(\bR\x12writtenFormOverdue\"\xb1\x01\n" +
 	"\vMeetingWait\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12\x14\n" +
@@ -997,21 +1027,22 @@ var file_mash_query_v1_triage_queue_proto_depIdxs = []int32{
 	10, // 5: mash.query.v1.TriageQueueRow.clocks:type_name -> mash.event.v1.Clock
 	11, // 6: mash.query.v1.TriageQueueRow.lapses:type_name -> mash.event.v1.Lapse
 	4,  // 7: mash.query.v1.TriageQueueRow.meetings:type_name -> mash.query.v1.MeetingWait
-	10, // 8: mash.query.v1.MeetingWait.clock:type_name -> mash.event.v1.Clock
-	0,  // 9: mash.query.v1.WatchTriageQueueRequest.filter:type_name -> mash.query.v1.TriageQueueFilter
-	3,  // 10: mash.query.v1.WatchTriageQueueResponse.row:type_name -> mash.query.v1.TriageQueueRow
-	7,  // 11: mash.query.v1.WatchTriageQueueResponse.caught_up:type_name -> mash.query.v1.CaughtUp
-	8,  // 12: mash.query.v1.WatchTriageQueueResponse.heartbeat:type_name -> mash.query.v1.Heartbeat
-	9,  // 13: mash.query.v1.Heartbeat.now:type_name -> google.protobuf.Timestamp
-	1,  // 14: mash.query.v1.TriageQueueService.ListTriageQueue:input_type -> mash.query.v1.ListTriageQueueRequest
-	5,  // 15: mash.query.v1.TriageQueueService.WatchTriageQueue:input_type -> mash.query.v1.WatchTriageQueueRequest
-	2,  // 16: mash.query.v1.TriageQueueService.ListTriageQueue:output_type -> mash.query.v1.ListTriageQueueResponse
-	6,  // 17: mash.query.v1.TriageQueueService.WatchTriageQueue:output_type -> mash.query.v1.WatchTriageQueueResponse
-	16, // [16:18] is the sub-list for method output_type
-	14, // [14:16] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	9,  // 8: mash.query.v1.TriageQueueRow.written_form_due_at:type_name -> google.protobuf.Timestamp
+	10, // 9: mash.query.v1.MeetingWait.clock:type_name -> mash.event.v1.Clock
+	0,  // 10: mash.query.v1.WatchTriageQueueRequest.filter:type_name -> mash.query.v1.TriageQueueFilter
+	3,  // 11: mash.query.v1.WatchTriageQueueResponse.row:type_name -> mash.query.v1.TriageQueueRow
+	7,  // 12: mash.query.v1.WatchTriageQueueResponse.caught_up:type_name -> mash.query.v1.CaughtUp
+	8,  // 13: mash.query.v1.WatchTriageQueueResponse.heartbeat:type_name -> mash.query.v1.Heartbeat
+	9,  // 14: mash.query.v1.Heartbeat.now:type_name -> google.protobuf.Timestamp
+	1,  // 15: mash.query.v1.TriageQueueService.ListTriageQueue:input_type -> mash.query.v1.ListTriageQueueRequest
+	5,  // 16: mash.query.v1.TriageQueueService.WatchTriageQueue:input_type -> mash.query.v1.WatchTriageQueueRequest
+	2,  // 17: mash.query.v1.TriageQueueService.ListTriageQueue:output_type -> mash.query.v1.ListTriageQueueResponse
+	6,  // 18: mash.query.v1.TriageQueueService.WatchTriageQueue:output_type -> mash.query.v1.WatchTriageQueueResponse
+	17, // [17:19] is the sub-list for method output_type
+	15, // [15:17] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_mash_query_v1_triage_queue_proto_init() }
