@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -34,24 +35,32 @@ type done interface {
 // roles of those people whom operations name.
 var roles = map[string]access.Role{
 	"manager-1": access.TeamManager, "manager-2": access.TeamManager, "senior-1": access.SeniorPractitioner,
+	"oncall-1": access.OnCallSeniorManager, "officer-1": access.FrontDoorOfficer, "analyst-1": access.Analyst, "auditor-1": access.Auditor, "operator-1": access.Operator,
 	"worker-1": access.SocialWorker, "worker-2": access.SocialWorker, "worker-3": access.SocialWorker, "worker-4": access.SocialWorker,
 }
 
-// A part is what a scope covers beside the one child and purpose of every operation here.
-type part struct{ agencies, categories []string }
+// A part is what a scope covers. Its one child and purpose are the usual ones, unless it names others.
+type part struct {
+	agencies, categories []string
+	subject, purpose     string
+}
 
 var (
-	healthOnly = part{[]string{"kent-health"}, []string{"physical-health"}}
-	schoolOnly = part{[]string{"kent-schools"}, []string{"education-and-attendance"}}
-	both       = part{[]string{"kent-health", "kent-schools"}, []string{"education-and-attendance", "physical-health"}}
+	healthOnly = part{agencies: []string{"kent-health"}, categories: []string{"physical-health"}}
+	schoolOnly = part{agencies: []string{"kent-schools"}, categories: []string{"education-and-attendance"}}
+	both       = part{agencies: []string{"kent-health", "kent-schools"}, categories: []string{"education-and-attendance", "physical-health"}}
 )
 
 func (p part) sent() *commandpb.Scope {
-	return &commandpb.Scope{Subjects: []string{"s1"}, Purposes: []string{"safeguarding-assessment"}, Agencies: p.agencies, Categories: p.categories}
+	k := p.known()
+	return &commandpb.Scope{Subjects: k.GetSubjects(), Purposes: k.GetPurposes(), Agencies: k.GetAgencies(), Categories: k.GetCategories()}
 }
 
 func (p part) known() *eventpb.Scope {
-	return &eventpb.Scope{Subjects: []string{"s1"}, Purposes: []string{"safeguarding-assessment"}, Agencies: p.agencies, Categories: p.categories}
+	return &eventpb.Scope{
+		Subjects: []string{cmp.Or(p.subject, "s1")}, Purposes: []string{cmp.Or(p.purpose, "safeguarding-assessment")},
+		Agencies: p.agencies, Categories: p.categories,
+	}
 }
 
 var (
@@ -109,24 +118,29 @@ func proposing(person string, scope part, risk string, despite ...string) operat
 		}}
 }
 
-// overriding decides an override; what is declined has no end.
-func overriding(person, override, outcome string) operation {
+// overriding decides an override; what is declined has no end, and only what is narrowed has a scope.
+func overriding(person, override, outcome string, to ...part) operation {
 	cmd := rules.DecideOverride{OverrideID: override, Outcome: outcome, Reason: "The risk was weighed."}
 	var ends *timestamppb.Timestamp
 	if outcome != "declined" {
 		cmd.ExpiresAt, ends = inADay, timestamppb.New(inADay)
 	}
+	var scope *commandpb.Scope
+	if len(to) > 0 {
+		cmd.Scope, scope = to[0].known(), to[0].sent()
+	}
 	return operation{person: person, cmd: cmd,
 		call: func(ctx context.Context, conn *grpc.ClientConn, c *commandpb.CommandContext, id string) (done, error) {
 			return commandpb.NewAuthorityCommandServiceClient(conn).DecideOverride(ctx, &commandpb.DecideOverrideRequest{
-				Context: c, ContactId: id, OverrideId: override, Outcome: outcome, Reason: "The risk was weighed.", ExpiresAt: ends})
+				Context: c, ContactId: id, OverrideId: override, Outcome: outcome, Scope: scope, Reason: "The risk was weighed.", ExpiresAt: ends})
 		}}
 }
 
 func asking(person string, of part, words, status string) operation {
-	cmd := rules.RequestInformation{Mode: "targeted", Purposes: []string{"safeguarding-assessment"}, Words: words, Status: status}
+	scope := of.known()
+	cmd := rules.RequestInformation{Mode: "targeted", Purposes: scope.GetPurposes(), Words: words, Status: status}
 	for _, agency := range of.agencies {
-		cmd.Questions = append(cmd.Questions, rules.Ask{Agency: agency, Subjects: []string{"s1"}, Categories: of.categories})
+		cmd.Questions = append(cmd.Questions, rules.Ask{Agency: agency, Subjects: scope.GetSubjects(), Categories: of.categories})
 	}
 	return operation{person: person, cmd: cmd,
 		call: func(ctx context.Context, conn *grpc.ClientConn, c *commandpb.CommandContext, id string) (done, error) {

@@ -40,7 +40,7 @@ func kinds(deeds []deed) map[string]int {
 // A consent is withdrawn while agencies are being asked under it: each question was asked before the withdrawal, and is then taken back with
 // it, or is refused.
 func TestHUB02_AConsentIsWithdrawnWhileAgenciesAreAsked(t *testing.T) {
-	r := newRace(t)
+	r := newRace(t, 2)
 	asked := 0
 	for round := range 8 {
 		id := r.contact(fmt.Sprintf("m-%d", round))
@@ -79,7 +79,7 @@ func TestHUB02_AConsentIsWithdrawnWhileAgenciesAreAsked(t *testing.T) {
 
 // Two managers decide one override at once, while somebody waits to ask under it.
 func TestHUB01_TwoManagersDecideOneOverrideAtOnce(t *testing.T) {
-	r := newRace(t)
+	r := newRace(t, 2)
 	won := map[string]int{}
 	for round := range 8 {
 		id := r.contact(fmt.Sprintf("m-%d", round))
@@ -108,7 +108,7 @@ func TestHUB01_TwoManagersDecideOneOverrideAtOnce(t *testing.T) {
 
 // Ten people work on one contact at once, and agencies answer: whatever they do, the record is one that some order of it allows.
 func TestTenWorkersOnOneContact(t *testing.T) {
-	r := newRace(t)
+	r := newRace(t, 2)
 	people := []string{"manager-1", "manager-2", "senior-1", "worker-1", "worker-2", "worker-3", "worker-4", "worker-1", "", ""}
 	total := map[string]int{}
 	for round := range uint64(3) {

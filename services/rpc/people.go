@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/openmash/mash/services/domain/access"
 )
@@ -44,8 +45,12 @@ func LoadTokens(dir string) (*Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tokens{}
+	t, seen := &Tokens{}, map[string]bool{}
 	for _, e := range i.People {
+		if seen[strings.ToLower(e.Person)] {
+			return nil, fmt.Errorf("%s: %w", indexFile, errTwice)
+		}
+		seen[strings.ToLower(e.Person)] = true
 		if err := checkPerson(access.Person{ID: e.Person, Role: e.Role, Team: e.Team}); err != nil {
 			return nil, fmt.Errorf("%s: %w", indexFile, err)
 		}

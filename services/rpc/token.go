@@ -39,10 +39,10 @@ func EnsureTokens(dir string, people []access.Person) error {
 		if err := checkPerson(p); err != nil {
 			return err
 		}
-		if seen[p.ID] {
-			return errors.New("a person's id is there twice")
+		if seen[strings.ToLower(p.ID)] {
+			return errTwice
 		}
-		seen[p.ID] = true
+		seen[strings.ToLower(p.ID)] = true
 		hash, err := ensureToken(filepath.Join(dir, p.ID+".token"), known[p.ID])
 		if err != nil {
 			return err
@@ -51,6 +51,10 @@ func EnsureTokens(dir string, people []access.Person) error {
 	}
 	return writeIndex(dir, next)
 }
+
+// errTwice: two logins of one person could do together what one person must not (HUB-01). Ids that differ in case alone are one person's,
+// and one file's where file names have no case.
+var errTwice = errors.New("a person's id is there twice, perhaps in another case")
 
 func checkPerson(p access.Person) error {
 	if err := p.Validate(); err != nil {

@@ -2,6 +2,7 @@ package rpc_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -143,9 +144,24 @@ func TestWhoGetsNoToken(t *testing.T) {
 		"the anonymous":     {{ID: "a-1", Role: access.Anonymous}},
 		"an agency":         {{ID: "a-1", Role: access.AgencySystem}},
 		"one person, twice": {{ID: "a-1", Role: access.Analyst}, {ID: "a-1", Role: access.Auditor}},
+		"and otherwise":     {{ID: "a-1", Role: access.SocialWorker}, {ID: "A-1", Role: access.TeamManager}},
 	} {
 		if err := rpc.EnsureTokens(t.TempDir(), bad); err == nil {
 			t.Errorf("%s: got a token", name)
+		}
+	}
+}
+
+// Nobody has a second login in an index that was written by hand: what one of them proposes the other could decide.
+func TestHUB01_NobodyHasTwoLogins(t *testing.T) {
+	dir, hash := t.TempDir(), strings.Repeat("0a", 32)
+	for _, second := range []string{"m-1", "M-1"} {
+		index := fmt.Sprintf(`{"people":[{"person":"m-1","role":"social-worker","sha256":%q},{"person":%q,"role":"team-manager","sha256":%q}]}`, hash, second, hash)
+		if err := os.WriteFile(filepath.Join(dir, "tokens.json"), []byte(index), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rpc.LoadTokens(dir); err == nil {
+			t.Errorf("m-1 and %s were read as two people", second)
 		}
 	}
 }

@@ -92,7 +92,7 @@ func signOff(c SignOff, s State) ([]proto.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.By == c.Actor {
+	if samePerson(d.By, c.Actor) {
 		return nil, ownDecision()
 	}
 	if err := checkAwaited(s); err != nil {

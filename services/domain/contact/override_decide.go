@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -87,13 +88,17 @@ func toDecide(c DecideOverride, s State) (authority.Override, error) {
 		return o, overrideNotRecorded()
 	case o.Decided != nil:
 		return o, overrideDecided()
-	case o.Proposed.GetProposedBy() == c.Actor:
+	case samePerson(o.Proposed.GetProposedBy(), c.Actor):
 		return o, proposerDecides()
 	case c.Outcome != authority.Declined:
 		return o, inQueue(s)
 	}
 	return o, nil
 }
+
+// samePerson tells whether two ids name one person. Identity providers write an
+// id now in one case, now in another: a login must not make two people of one.
+func samePerson(a, b string) bool { return strings.EqualFold(a, b) }
 
 // overrideDecidedBy gives the decision without what it allows: who, in what
 // role, and by which rule at that hour.
@@ -132,7 +137,7 @@ func reviewOverride(c ReviewOverride, s State) ([]proto.Message, error) {
 		return nil, overrideNotRecorded()
 	case !o.InForce(c.Now):
 		return nil, overrideNotInForce()
-	case c.Outcome == authority.Continues && o.Proposed.GetProposedBy() == c.Actor:
+	case c.Outcome == authority.Continues && samePerson(o.Proposed.GetProposedBy(), c.Actor):
 		// To let it go on is to approve it once more.
 		return nil, proposerDecides()
 	}
