@@ -14,7 +14,7 @@ import (
 	"github.com/openmash/mash/services/hubtest"
 )
 
-func call(n int, agency, source string) *commandpb.RecordConversationRequest {
+func telephoned(n int, agency, source string) *commandpb.RecordConversationRequest {
 	return &commandpb.RecordConversationRequest{
 		Context: request(n), Channel: "telephone", HeldAt: timestamppb.New(hubtest.Monday.Add(-30 * time.Minute)), Agency: agency, WorkType: "public-call-or-email",
 		SourceCode: source, Children: []*intakepb.Child{child("Sam")}, Referrer: &intakepb.Referrer{Name: "Pat Field", Phones: []string{"01632 960000"}},
@@ -26,7 +26,7 @@ func call(n int, agency, source string) *commandpb.RecordConversationRequest {
 func TestSOT01_AConversationAndItsWrittenForm(t *testing.T) {
 	h := hubtest.Start(t)
 	ctx := h.Context()
-	recorded, err := commandpb.NewContactCommandServiceClient(h.Conn("worker-1")).RecordConversation(ctx, call(1, "kent-schools", "2A"))
+	recorded, err := commandpb.NewContactCommandServiceClient(h.Conn("worker-1")).RecordConversation(ctx, telephoned(1, "kent-schools", "2A"))
 	if err != nil {
 		t.Fatalf("record: %v", err)
 	}
@@ -64,7 +64,7 @@ func TestSOT01_AConversationAndItsWrittenForm(t *testing.T) {
 // A private person who calls is known to those who may have to speak with them, and to nobody who studies the work.
 func TestSOT01_APrivateCallerIsProtected(t *testing.T) {
 	h := hubtest.Start(t)
-	recorded, err := commandpb.NewContactCommandServiceClient(h.Conn("worker-1")).RecordConversation(h.Context(), call(1, "", "1B"))
+	recorded, err := commandpb.NewContactCommandServiceClient(h.Conn("worker-1")).RecordConversation(h.Context(), telephoned(1, "", "1B"))
 	if err != nil {
 		t.Fatalf("record: %v", err)
 	}
@@ -83,7 +83,7 @@ func TestSOT01_APrivateCallerIsProtected(t *testing.T) {
 			t.Errorf("%s does not see the reason", person)
 		}
 	}
-	if _, err := commandpb.NewContactCommandServiceClient(h.Conn("analyst-1")).RecordConversation(h.Context(), call(2, "", "1B")); status.Code(err) != codes.PermissionDenied {
+	if _, err := commandpb.NewContactCommandServiceClient(h.Conn("analyst-1")).RecordConversation(h.Context(), telephoned(2, "", "1B")); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("an analyst records: %v, want PERMISSION_DENIED", err)
 	}
 }
