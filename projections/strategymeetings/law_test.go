@@ -1,0 +1,231 @@
+package strategymeetings_test
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/openmash/mash/projections/recordtest"
+	"github.com/openmash/mash/projections/rows"
+	"github.com/openmash/mash/projections/strategymeetings"
+	"github.com/openmash/mash/services/eventstore"
+)
+
+// reset makes the tables, or empties them, and a checkpoint that says that readers may use them.
+func reset(ctx context.Context, db *rows.DB) error {
+	return db.Update(ctx, func(tx *rows.Tx) error {
+		for _, table := range strategymeetings.New().Schema() {
+			for _, step := range []func(context.Context, *rows.Tx) error{table.Create, table.CreateIndexes} {
+				if err := step(ctx, tx); err != nil {
+					return err
+				}
+			}
+			if _, err := tx.Exec(ctx, "DELETE FROM "+table.Name); err != nil {
+				return err
+			}
+		}
+		for _, text := range []string{
+			"CREATE TABLE IF NOT EXISTS projections (name TEXT, version BIGINT, store TEXT, position BIGINT, live BIGINT, tables TEXT)", "DELETE FROM projections",
+		} {
+			if _, err := tx.Exec(ctx, text); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, "INSERT INTO projections (name, version, store, position, live, tables) VALUES (?, ?, 'test', 1, 1, '')",
+			strategymeetings.Name, strategymeetings.New().Version())
+		return err
+	})
+}
+
+func apply(ctx context.Context, db *rows.DB, batch []eventstore.Recorded, size int) error {
+	for part := range slices.Chunk(batch, size) {
+		if err := db.Update(ctx, func(tx *rows.Tx) error { return strategymeetings.New().Apply(ctx, tx, part) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func dump(t *rapid.T, ctx context.Context, db *rows.DB) map[string]rows.Digest {
+	all := map[string]rows.Digest{}
+	err := db.View(ctx, func(tx *rows.Tx) error {
+		for _, table := range strategymeetings.New().Schema() {
+			one, err := table.Dump(ctx, tx)
+			if err != nil {
+				return err
+			}
+			for key, digest := range one {
+				all[table.Name+" "+key] = digest
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// The law of a projection: folding A and then B gives what folding both at once gives, in whatever parts.
+func TestFoldingInPartsEqualsFoldingAtOnce(t *testing.T) {
+	store := recordtest.Store(t)
+	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
+		db, ctx := open(), t.Context()
+		shared := 0
+		rapid.Check(t, func(rt *rapid.T) {
+			batch := recordtest.Delivered(t, store, 1, recordtest.Meetings(rt, 5, 60)...)
+			var whole map[string]rows.Digest
+			for _, size := range []int{len(batch), 1, rapid.IntRange(2, 20).Draw(rt, "batch size")} {
+				if err := reset(ctx, db); err != nil {
+					rt.Fatal(err)
+				}
+				if err := apply(ctx, db, batch, size); err != nil {
+					rt.Fatal(err)
+				}
+				got := dump(rt, ctx, db)
+				if whole == nil {
+					whole = got
+				}
+				if !maps.Equal(got, whole) {
+					rt.Fatalf("in batches of %d: %d rows that are not those of one batch", size, len(got))
+				}
+			}
+			for _, r := range folded(rt, batch) {
+				shared += len(r.Carriers)
+			}
+		})
+		if shared == 0 {
+			t.Error("no meeting ever carried the enquiries of another")
+		}
+	})
+}
+
+// folded gives the rows that the pure fold makes, in the order of lists.
+func folded(t *rapid.T, batch []eventstore.Recorded) []*strategymeetings.Row {
+	m := strategymeetings.Meetings{}
+	for _, e := range batch {
+		if id, ok := strings.CutPrefix(e.Stream, "strategymeeting-"); ok {
+			if _, err := m.Apply(id, e); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(m), func(a, b *strategymeetings.Row) int {
+		return cmp.Or(a.Stands().Compare(b.Stands()), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+func drawFilter(t *rapid.T) strategymeetings.Filter {
+	some := func(name string, from ...string) []string {
+		if rapid.IntRange(0, 2).Draw(t, "drop") != 0 {
+			return nil
+		}
+		return rapid.SliceOfN(rapid.SampledFrom(from), 0, 3).Draw(t, name)
+	}
+	one := func(name string, from ...string) string {
+		if rapid.IntRange(0, 4).Draw(t, "drop") != 0 {
+			return ""
+		}
+		return rapid.SampledFrom(from).Draw(t, name)
+	}
+	agency := []string{"kent-council", "kent-health", "kent-police", "kent-schools", "nobody", "%"}
+	f := strategymeetings.Filter{
+		States: some("states", "proposed", "called", "concluded", "declined", "cancelled"), Teams: some("teams", "front-door", "district-1", "nobody"),
+		Agencies: some("agencies", agency...), Contact: one("contact", recordtest.ID(0), recordtest.ID(1), recordtest.ID(9)),
+		Without: one("without", agency...), Party: one("party", agency...),
+		Overdue: map[int]*bool{0: new(true), 1: new(false)}[rapid.IntRange(0, 5).Draw(t, "overdue")],
+	}
+	if rapid.IntRange(0, 4).Draw(t, "since") == 0 {
+		f.Since = hit(rapid.IntRange(-5, 20).Draw(t, "from"))
+	}
+	if rapid.IntRange(0, 4).Draw(t, "before") == 0 {
+		f.Before = hit(rapid.IntRange(0, 40).Draw(t, "to"))
+	}
+	return f
+}
+
+// What the database answers, page by page, is what the filter says of the folded rows, in order.
+func TestPagesAreTheFilteredMeetingsInOrder(t *testing.T) {
+	store := recordtest.Store(t)
+	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
+		db, ctx := open(), t.Context()
+		found := 0
+		rapid.Check(t, func(rt *rapid.T) {
+			batch := recordtest.Delivered(t, store, 1, recordtest.Meetings(rt, 8, 90)...)
+			if err := reset(ctx, db); err != nil {
+				rt.Fatal(err)
+			}
+			if err := apply(ctx, db, batch, len(batch)); err != nil {
+				rt.Fatal(err)
+			}
+			all := folded(rt, batch)
+			for range 5 {
+				f, now := drawFilter(rt), hit(rapid.IntRange(0, 150).Draw(rt, "now"))
+				var want []string
+				for _, r := range all {
+					if f.Matches(r, now) {
+						want = append(want, r.ID)
+					}
+				}
+				found += len(want)
+				if got := list(rt, ctx, db, f, rapid.IntRange(1, 4).Draw(rt, "page size"), now); !slices.Equal(got, want) {
+					rt.Fatalf("filter %+v at %v:\n got %v\nwant %v", f, now, got, want)
+				}
+			}
+		})
+		if found == 0 {
+			t.Error("no filter ever fitted anything")
+		}
+	})
+}
+
+func list(t *rapid.T, ctx context.Context, db *rows.DB, f strategymeetings.Filter, size int, now time.Time) (ids []string) {
+	var after *strategymeetings.Cursor
+	for {
+		page, err := strategymeetings.List(ctx, db, f, after, size, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page.Rows {
+			ids = append(ids, r.ID)
+		}
+		if page.Next == nil {
+			return ids
+		}
+		if len(page.Rows) != size {
+			t.Fatalf("a page of %d rows, not the last, has %d", size, len(page.Rows))
+		}
+		after = page.Next
+	}
+}
+
+// Actions, conferences and absences are those of the folded rows, whatever order events came in.
+func TestWhatIsDueIsOfTheFoldedRows(t *testing.T) {
+	store := recordtest.Store(t)
+	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
+		db, ctx := open(), t.Context()
+		actions, conferences, absences := 0, 0, 0
+		rapid.Check(t, func(rt *rapid.T) {
+			batch := recordtest.Delivered(t, store, 1, recordtest.Meetings(rt, 6, 90)...)
+			if err := reset(ctx, db); err != nil {
+				rt.Fatal(err)
+			}
+			if err := apply(ctx, db, batch, rapid.IntRange(1, 30).Draw(rt, "batch size")); err != nil {
+				rt.Fatal(err)
+			}
+			all, now := folded(rt, batch), hit(rapid.IntRange(0, 60).Draw(rt, "now"))
+			actions += checkActions(rt, ctx, db, all, now)
+			conferences += checkConferences(rt, ctx, db, all, now)
+			absences += checkAbsences(rt, ctx, db, all)
+		})
+		if actions == 0 || conferences == 0 || absences == 0 {
+			t.Errorf("%d actions, %d conferences, %d absences were seen: too few to show anything", actions, conferences, absences)
+		}
+	})
+}
