@@ -11,8 +11,8 @@ import (
 )
 
 // at does operations at the same time, in turn through one hub and the other.
-func (r *race) at(id string, operations ...operation) []*call {
-	calls := make([]*call, len(operations))
+func (r *race) at(id string, operations ...operation) []*asked {
+	calls := make([]*asked, len(operations))
 	var all sync.WaitGroup
 	begin := make(chan struct{})
 	for i, o := range operations {

@@ -39,11 +39,11 @@ type race struct {
 
 	ticks atomic.Int64 // orders the beginnings and ends of calls
 	mu    sync.Mutex
-	calls map[string][]*call // by contact
+	calls map[string][]*asked // by contact
 }
 
-// A call is one operation as its caller saw it.
-type call struct {
+// asked is an operation as its caller saw it.
+type asked struct {
 	operation
 	request      string // its id on record
 	expected     *uint64
@@ -57,7 +57,7 @@ func newRace(t *testing.T, apis int) *race {
 	base := hubtest.Start(t, func(c *hub.Config) {
 		c.Roles = slices.DeleteFunc(hub.Roles(), func(r hub.Role) bool { return r == hub.RoleAPI })
 	})
-	a, r := base.Addresses(), &race{t: t, clock: base.Clock, from: map[string]*publisher.Publisher{}, calls: map[string][]*call{}}
+	a, r := base.Addresses(), &race{t: t, clock: base.Clock, from: map[string]*publisher.Publisher{}, calls: map[string][]*asked{}}
 	for range apis {
 		r.hubs = append(r.hubs, hubtest.Start(t, func(c *hub.Config) {
 			c.Data, c.Roles, c.NATS, c.EventStore, c.Now = base.Config.Data, []hub.Role{hub.RoleAPI}, a.NATS, a.EventStore, base.Clock.Now
@@ -86,8 +86,8 @@ func (r *race) all(id string, operations ...operation) {
 }
 
 // do does one operation through one of the hubs, and keeps what became of it. An error that is no refusal fails the test.
-func (r *race) do(through int, id string, o operation, expected *uint64) *call {
-	c := &call{operation: o, expected: expected, now: r.clock.Now(), began: r.ticks.Add(1)}
+func (r *race) do(through int, id string, o operation, expected *uint64) *asked {
+	c := &asked{operation: o, expected: expected, now: r.clock.Now(), began: r.ticks.Add(1)}
 	if o.agency != "" {
 		r.tell(id, c)
 	} else {
@@ -100,7 +100,7 @@ func (r *race) do(through int, id string, o operation, expected *uint64) *call {
 	return c
 }
 
-func (r *race) ask(through int, id string, c *call) {
+func (r *race) ask(through int, id string, c *asked) {
 	c.request = fmt.Sprintf("00000000-0000-4000-8000-%012d", c.began)
 	h := r.hubs[through%len(r.hubs)]
 	_, err := c.call(r.t.Context(), h.Conn(c.person), &commandpb.CommandContext{RequestId: c.request, ExpectedRevision: c.expected}, id)
@@ -117,7 +117,7 @@ func (r *race) ask(through int, id string, c *call) {
 	}
 }
 
-func (r *race) tell(id string, c *call) {
+func (r *race) tell(id string, c *asked) {
 	told := proto.CloneOf(c.told)
 	told.ContactId = id
 	m := message(r.t, "information", fmt.Sprintf("i-%d", c.began), told)
@@ -184,7 +184,7 @@ func (r *race) serial(id string) []deed {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	deeds, calls := r.history(id), map[string]*call{}
+	deeds, calls := r.history(id), map[string]*asked{}
 	for _, c := range r.calls[id] {
 		calls[c.request] = c
 	}
@@ -199,7 +199,7 @@ func (r *race) serial(id string) []deed {
 			r.redecide(profile, i, d, c, state)
 			delete(calls, d.request)
 		} else if own := ofTheHub(d); own != nil {
-			r.redecide(profile, i, d, &call{operation: operation{cmd: own}}, state)
+			r.redecide(profile, i, d, &asked{operation: operation{cmd: own}}, state)
 		} else if i > 0 {
 			r.t.Errorf("deed %d, %T by %s, was asked for by nobody", i, d.events[0], d.actor)
 		}
@@ -229,7 +229,7 @@ func ofTheHub(d deed) rules.Command {
 }
 
 // redecide decides what is on record again.
-func (r *race) redecide(profile practice.Profile, i int, d deed, c *call, state rules.State) {
+func (r *race) redecide(profile practice.Profile, i int, d deed, c *asked, state rules.State) {
 	setting := rules.Setting{Now: d.now.GetRecordedAt().AsTime(), Profile: profile, Role: d.role, Actor: d.actor}
 	want, err := rules.Decide(rules.Under(c.cmd, setting), state)
 	switch {
@@ -245,7 +245,7 @@ func (r *race) redecide(profile practice.Profile, i int, d deed, c *call, state 
 }
 
 // withoutTrace looks for the moment at which each of these calls would have had the answer that it had.
-func (r *race) withoutTrace(profile practice.Profile, deeds []deed, states []rules.State, id string, calls map[string]*call) {
+func (r *race) withoutTrace(profile practice.Profile, deeds []deed, states []rules.State, id string, calls map[string]*asked) {
 	began, ended := map[string]int64{}, map[string]int64{}
 	for _, c := range r.calls[id] {
 		began[c.request], ended[c.request] = c.began, c.ended
@@ -280,7 +280,7 @@ func (r *race) withoutTrace(profile practice.Profile, deeds []deed, states []rul
 }
 
 // answerAt is what a call would have been answered at one moment.
-func answerAt(c *call, setting rules.Setting, before []deed, state rules.State) string {
+func answerAt(c *asked, setting rules.Setting, before []deed, state rules.State) string {
 	if c.expected != nil {
 		last := uint64(0)
 		for _, d := range before {
