@@ -31,6 +31,9 @@
 //     included: a consent can always be taken back.
 //   - Operators run the hub and read nothing about people: quarantine shows them
 //     the reason and the hash of a message, never its content.
+//   - SOT-10, SOT-11: a practitioner proposes a strategy meeting, a manager calls
+//     and concludes it. Ours: any practitioner arranges it once it is called, any
+//     of the front door writes down what an agency answers by telephone.
 //   - HUB-04: auditors read what is on record and change nothing.
 //
 // It does not identify anyone (rpc does), nor say which agency may see which

@@ -35,6 +35,17 @@ const (
 	OutcomeAcknowledge Action = "outcome.acknowledge"
 	ContactReopen      Action = "contact.reopen"
 	ContactHold        Action = "contact.hold"
+	MeetingPropose     Action = "strategy-meeting.propose"
+	MeetingCall        Action = "strategy-meeting.call"
+	MeetingArrange     Action = "strategy-meeting.arrange"
+	MeetingAttend      Action = "strategy-meeting.attend"
+	MeetingConclude    Action = "strategy-meeting.conclude"
+	MeetingAct         Action = "strategy-meeting.act"
+	MinutesIssue       Action = "minutes.issue"
+	MinutesReceive     Action = "minutes.receive"
+	MeetingFollow      Action = "strategy-meeting.follow"
+	EnquiriesConclude  Action = "enquiries.conclude"
+	ConferenceRecord   Action = "conference.record"
 	ClockLapse         Action = "clock.lapse"
 	ContactMeeting     Action = "contact.meeting"
 	QueueRead          Action = "queue.read"
@@ -100,6 +111,17 @@ var table = []rule{
 	{OverrideReview, "look at an approved override again", managers, "who oversees it ends it when it is no longer right (SOT-08)"},
 	{OverrideReport, "record that an agency went on without consent", append(slices.Clone(frontDoor), AgencySystem), "an agency decides with its own line manager and tells the hub (ROC-03)"},
 	{ContactHold, "be given a contact, as its named worker", []Role{FrontDoorOfficer, SocialWorker, SeniorPractitioner, TeamManager}, "after triage a contact goes to the most appropriate member of the team (KEN-06, KEN-26)"},
+	{MeetingPropose, "propose a strategy meeting, with the threshold reasoning", practitioners, "the step to it is the social worker's and their manager's (SOT-10)"},
+	{MeetingCall, "call a strategy meeting, decline to, or cancel it", managers, "a manager decides that the threshold is met (SOT-10, SOT-11); never on a proposal of their own"},
+	{MeetingArrange, "invite more agencies to a called meeting, or move it", practitioners, "who calls it decides on the threshold; who else is needed, and when, follows from the work"},
+	{MeetingAttend, "answer an invitation to a meeting", append(slices.Clone(frontDoor), AgencySystem), "an agency answers for itself, and whoever takes the telephone writes it down"},
+	{MeetingConclude, "record how a meeting concluded", managers, "who chairs it answers for quorum and decisions (WT-04, WT-05)"},
+	{MeetingAct, "say that an action of a meeting is done, or cannot be", append(slices.Clone(practitioners), AgencySystem), "an agency speaks for its own actions, and a practitioner on its behalf (WT-05)"},
+	{MinutesIssue, "send a meeting's minutes", practitioners, "minutes go to everybody who was there; who sends them answers for the words"},
+	{MinutesReceive, "say that minutes have arrived, or what is wrong with them", []Role{AgencySystem}, "only an agency speaks for itself, on its own account"},
+	{MeetingFollow, "record that a later meeting followed", []Role{Hub}, "it follows from the later meeting's record, never from a person"},
+	{EnquiriesConclude, "end section 47 enquiries about a child", managers, "what a manager's meeting started a manager ends"},
+	{ConferenceRecord, "record a child protection conference, core group or review", practitioners, "they are held elsewhere; the dates that follow are the hub's to keep (WT-03, WT-06)"},
 	{ClockLapse, "record that a clock has lapsed", []Role{Hub}, "a lapse follows from a recorded due time, never from a person"},
 	{ContactMeeting, "tell a contact of the strategy meetings about its children", []Role{Hub}, "it follows from what is on record of the meeting (KEN-23), never from a person's word"},
 	{QueueRead, "list and watch the triage queue", readers, "those who work the queue or study it (KEN-13, KEN-14)"},

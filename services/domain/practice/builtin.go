@@ -38,6 +38,8 @@ func Builtin() (Profile, error) {
 			Validity: Reckoning{Basis: WorkingDays, Amount: 10},
 			Review:   Reckoning{Basis: WorkingDays, Amount: 1},
 		},
+		// WT-04 names the least; no source of the built-in profile adds to it.
+		Meetings: Meetings{},
 		Lists: Lists{
 			Ratings:         Ratings(),
 			ReferralSources: ReferralSources(),
@@ -75,6 +77,15 @@ func builtinClocks() []ClockRule {
 		{Clock{Chase, Green}, Reckoning{Basis: WorkingHours, Amount: 12}, "ours: half of the partners' time, green"},
 		{Clock{Kind: Response}, Reckoning{Basis: WorkingDays, Amount: 1}, "WT-01"},
 		{Clock{Kind: WrittenForm}, Reckoning{Basis: ElapsedHours, Amount: 48}, "Portsmouth: a call is put in writing within 48 hours"},
+		{Clock{Kind: Meeting}, Reckoning{Basis: WorkingDays, Amount: 3}, "Bexley: held within three days"},
+		{Clock{Kind: FollowUp}, Reckoning{Basis: WorkingDays, Amount: 5}, "Lewisham: a discussion is followed by a meeting"},
+		{Clock{Kind: ChildSeen}, Reckoning{Basis: ElapsedHours, Amount: 24}, "Sefton, Slough: the child is seen"},
+		{Clock{Kind: LADO}, Reckoning{Basis: WorkingDays, Amount: 1}, "Sheffield: the LADO is told"},
+		{Clock{Kind: Minutes}, Reckoning{Basis: WorkingDays, Amount: 5}, "ours: minutes of a strategy meeting"},
+		{Clock{Kind: Conference}, Reckoning{Basis: WorkingDays, Amount: 15}, "WT-03"},
+		{Clock{Kind: CoreGroup}, Reckoning{Basis: WorkingDays, Amount: 10}, "WT-06"},
+		{Clock{Kind: FirstReview}, Reckoning{Basis: CalendarMonths, Amount: 3}, "WT-06"},
+		{Clock{Kind: Review}, Reckoning{Basis: CalendarMonths, Amount: 6}, "WT-06"},
 	}
 }
 
@@ -94,6 +105,9 @@ func builtinDuties() []Duty {
 		{Action: access.OverrideReview, InHours: []access.Role{access.TeamManager}, OutOfHours: onCall()},
 		{Action: access.DecisionSignOff, Roles: []access.Role{access.TeamManager}, OutOfHours: onCall()},
 		{Action: access.ContactReopen, Roles: managers(), OutOfHours: onCall()},
+		// SOT-35: a section 47 meeting is possible out of hours too.
+		{Action: access.MeetingCall, Roles: []access.Role{access.TeamManager}, OutOfHours: onCall()},
+		{Action: access.MeetingConclude, Roles: []access.Role{access.TeamManager}, OutOfHours: onCall()},
 	}
 }
 

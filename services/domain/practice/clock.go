@@ -33,11 +33,32 @@ const (
 	AimTriage Kind = "aim-triage"
 )
 
+// The kinds of clock of a strategy meeting and of what follows from it.
+const (
+	// Meeting runs from the call until the meeting should be held.
+	Meeting Kind = "strategy-meeting"
+	// FollowUp runs from a discussion by telephone until a meeting should follow.
+	FollowUp Kind = "follow-up"
+	// ChildSeen runs from the meeting until the child should have been seen.
+	ChildSeen Kind = "child-seen"
+	// LADO runs from the meeting until the designated officer should know.
+	LADO Kind = "lado"
+	// Minutes runs from the meeting until everybody should have the minutes.
+	Minutes Kind = "minutes"
+	// Conference is WT-03, from the discussion that started the enquiries.
+	Conference Kind = "conference"
+	// CoreGroup and FirstReview are WT-06, from the conference; Review is from
+	// the review before.
+	CoreGroup   Kind = "core-group"
+	FirstReview Kind = "first-review"
+	Review      Kind = "review"
+)
+
 // rated reports whether clocks of this kind run under a rating.
 func (k Kind) rated() bool { return k == Partners || k == Decision || k == Chase }
 
 func (k Kind) known() bool {
-	return k.rated() || k == Triage || k == Response || k == WrittenForm || k == AimDecision || k == AimTriage
+	return k.rated() || k == Triage || k == Response || k == WrittenForm || k == AimDecision || k == AimTriage || k.meeting()
 }
 
 // Clock names one clock of a profile: its kind, and for partners, decision and
@@ -99,7 +120,7 @@ func (p Profile) Due(clock Clock, start time.Time) (DueTime, error) {
 		return DueTime{}, fmt.Errorf("clock %s: %w", clock, err)
 	}
 	due := DueTime{Clock: clock, Start: start, At: at, Reckoning: rule.Reckoning.String(), Rule: rule.Rule}
-	if rule.Reckoning.Basis != ElapsedHours {
+	if rule.Reckoning.countsHolidays() {
 		due.Calendar = schedule.Calendar.Version()
 	}
 	return due, nil

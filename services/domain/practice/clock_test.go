@@ -153,7 +153,7 @@ func TestAProfileWithoutAimsStartsNone(t *testing.T) {
 func TestDueSaysWhatItCannotReckon(t *testing.T) {
 	p := builtin(t)
 	start := at(t, "2026-08-20 10:00:00")
-	for _, clock := range []practice.Clock{{practice.Partners, practice.Unrated}, {practice.Decision, "purple"}, {Kind: "review"}} {
+	for _, clock := range []practice.Clock{{practice.Partners, practice.Unrated}, {practice.Decision, "purple"}, {Kind: "sla"}} {
 		if due, err := p.Due(clock, start); err == nil {
 			t.Errorf("%s: got %s, want an error", clock, due.At)
 		}
@@ -172,7 +172,7 @@ func TestBeyondTheTableOnlyWorkingTimeFails(t *testing.T) {
 	for _, rule := range p.Clocks {
 		due, err := p.Due(rule.Clock, start)
 		_, beyond := errors.AsType[*worktime.CoverageError](err)
-		if elapsed := rule.Reckoning.Basis == practice.ElapsedHours; elapsed == beyond || elapsed != (err == nil) {
+		if elapsed := rule.Reckoning.Basis == practice.ElapsedHours || rule.Reckoning.Basis == practice.CalendarMonths; elapsed == beyond || elapsed != (err == nil) {
 			t.Errorf("%s (%s): got %s, %v", rule.Clock, rule.Reckoning, due.At, err)
 		}
 	}

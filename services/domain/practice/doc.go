@@ -28,6 +28,15 @@
 //   - Chasing an overdue answer: no source says how often. Ours: after half of the
 //     time that the rating gives partners, again and again until there is an
 //     answer or the question is taken back.
+//   - Strategy meetings: held within three days of the call (Bexley, read as
+//     working days: what cannot wait is discussed by telephone at any hour); a
+//     discussion by telephone is followed by a meeting within five working days
+//     (Lewisham; Southampton and Kent say nothing, and a profile may leave it
+//     out); a child is seen within 24 hours (Sefton, Slough), counted from when
+//     the enquiries were decided on; the LADO is told within one working day
+//     (Sheffield). That minutes take five working days is ours.
+//   - WT-03, WT-06: conference, first core group and reviews. They are law: a
+//     profile may have them earlier and never later.
 //
 // What binds overrides is ours, as no source gives figures: an end within ten
 // working days, a review within one. SOT-08 and SOT-32 say who decides on them,

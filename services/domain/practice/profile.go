@@ -37,6 +37,8 @@ type Profile struct {
 	DefaultTeam string
 	// Overrides bound what a manager may approve without consent.
 	Overrides OverrideLimits
+	// Meetings say who makes the quorum of a strategy meeting (WT-04).
+	Meetings Meetings
 	// Lists are the coded lists in use, each a part of the published one.
 	Lists Lists
 }
@@ -188,6 +190,12 @@ func ruleOf(action access.Action) string {
 		return "KEN-07"
 	case access.ReferrerAnswer, access.OutcomeAcknowledge:
 		return "SOT-05"
+	case access.MeetingPropose, access.MeetingCall:
+		return "SOT-10"
+	case access.MeetingConclude:
+		return "WT-04"
+	case access.MeetingAct:
+		return "WT-05"
 	}
 	return ""
 }

@@ -21,12 +21,15 @@ const (
 	WorkingDays Basis = "working-days"
 	// CutOff ends with the working day by whose cut-off it was in (KEN-09).
 	CutOff Basis = "cut-off"
+	// CalendarMonths end with the day of the same number, or with the last of a
+	// shorter month, whether or not it is a working day.
+	CalendarMonths Basis = "calendar-months"
 )
 
 // Reckoning says how a due time follows from a start.
 type Reckoning struct {
 	Basis Basis
-	// Amount is in hours or in days, as the basis says; 0 for CutOff.
+	// Amount is in hours, days or months, as the basis says; 0 for CutOff.
 	Amount int
 	// InBy is the time of day of CutOff, and 0 for every other basis.
 	InBy worktime.TimeOfDay
@@ -41,6 +44,8 @@ func (r Reckoning) String() string {
 		return count(r.Amount, "working hour")
 	case WorkingDays:
 		return count(r.Amount, "working day")
+	case CalendarMonths:
+		return count(r.Amount, "calendar month")
 	case CutOff:
 		return "the end of the working day it was in by " + r.InBy.String()
 	}
@@ -59,7 +64,7 @@ const longest = 10_000
 
 func (r Reckoning) validate() error {
 	switch r.Basis {
-	case ElapsedHours, WorkingHours, WorkingDays:
+	case ElapsedHours, WorkingHours, WorkingDays, CalendarMonths:
 		if r.Amount < 1 || r.Amount > longest || r.InBy != 0 {
 			return fmt.Errorf("%s needs an amount of 1 to %d and no cut-off", r.Basis, longest)
 		}
@@ -73,6 +78,11 @@ func (r Reckoning) validate() error {
 	return nil
 }
 
+// countsHolidays reports whether a due time depends on the table of bank holidays.
+func (r Reckoning) countsHolidays() bool {
+	return r.Basis != ElapsedHours && r.Basis != CalendarMonths
+}
+
 func (r Reckoning) add(s worktime.Schedule, start time.Time) (time.Time, error) {
 	if err := r.validate(); err != nil {
 		return time.Time{}, err
@@ -84,6 +94,8 @@ func (r Reckoning) add(s worktime.Schedule, start time.Time) (time.Time, error) 
 		return s.AddWorkingTime(start, time.Duration(r.Amount)*time.Hour)
 	case WorkingDays:
 		return s.AddWorkingDays(start, r.Amount)
+	case CalendarMonths:
+		return worktime.DateOf(start.In(s.Zone)).AddMonths(r.Amount).At(worktime.EndOfDay, s.Zone), nil
 	default:
 		return r.endOfDay(s, start)
 	}

@@ -19,6 +19,7 @@ func (p Profile) Validate() error {
 	p.validateDuties(&v)
 	p.validateTeams(&v)
 	p.validateOverrides(&v)
+	p.validateMeetings(&v)
 	p.validateLists(&v)
 	if len(v) == 0 {
 		return nil
@@ -83,7 +84,7 @@ func (p Profile) validateClocks(v *violations) {
 // required are the clocks a contact would otherwise lack on its way; the aims
 // are an authority's own to have.
 func (p Profile) required() []Clock {
-	clocks := []Clock{{Kind: Triage}, {Kind: Response}}
+	clocks := append([]Clock{{Kind: Triage}, {Kind: Response}}, meetingClocks()...)
 	for _, rating := range p.Lists.Ratings {
 		clocks = append(clocks, Clock{Partners, rating.Code}, Clock{Decision, rating.Code}, Clock{Chase, rating.Code})
 	}
@@ -93,7 +94,7 @@ func (p Profile) required() []Clock {
 // varied are the actions whose roles an authority may narrow.
 func varied() []access.Action {
 	return []access.Action{access.ContactTriage, access.ContactRate, access.ContactAllocate, access.ContactLink,
-		access.OverrideDecide, access.OverrideReview, access.DecisionSignOff, access.ContactReopen}
+		access.OverrideDecide, access.OverrideReview, access.DecisionSignOff, access.ContactReopen, access.MeetingCall, access.MeetingConclude}
 }
 
 func (p Profile) validateDuties(v *violations) {

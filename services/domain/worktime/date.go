@@ -24,6 +24,15 @@ func (d Date) AddDays(n int) Date {
 	return DateOf(d.noon().AddDate(0, 0, n))
 }
 
+// AddMonths gives the day of the same number n calendar months later, and the
+// last day of the month where that one is shorter: three months from 30 November
+// end with February. n is not negative.
+func (d Date) AddMonths(n int) Date {
+	first := time.Date(d.Year, d.Month+time.Month(n), 1, 12, 0, 0, 0, time.UTC)
+	last := first.AddDate(0, 1, -1).Day()
+	return Date{first.Year(), first.Month(), min(d.Day, last)}
+}
+
 // Weekday gives the day of the week.
 func (d Date) Weekday() time.Weekday { return d.noon().Weekday() }
 
