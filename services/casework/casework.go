@@ -3,7 +3,8 @@
 //
 // On the way of a contact it stands between those who bring something (intake
 // for agencies, commandapi for staff, operatorapi for operators) and the event
-// store. It is the only writer of contact-, identifier- and quarantine- streams.
+// store. It is the only writer of contact-, strategymeeting-, identifier- and
+// quarantine- streams.
 //
 // # What it guarantees
 //
@@ -26,6 +27,9 @@
 // that are open, the contact that a link leads to) was so a moment before. A
 // message about an open case is written to several streams, the one that makes
 // it count last; cut off in between, it is completed when it is delivered again.
+// A contact hears of its strategy meeting after the meeting's own append; cut off
+// in between, it hears of it through process ([Service.TellOfMeeting]). Until
+// then a decision on the contact is not held back.
 // Two hubs can link two contacts to each other in the same instant: the later
 // one finds that, takes its link back and refuses; should it be killed in between,
 // both contacts stay linked until a person unlinks one.
@@ -46,6 +50,7 @@ import (
 	"github.com/openmash/mash/services/domain/contact"
 	"github.com/openmash/mash/services/domain/practice"
 	"github.com/openmash/mash/services/domain/quarantine"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 )
 
@@ -79,9 +84,14 @@ type Service struct {
 
 	contacts    *lru[*folded[contact.State]]
 	quarantines *lru[*folded[quarantine.State]]
+	meetings    *lru[*folded[strategymeeting.State]]
 	turns       turns
 	linking     chan struct{}
 }
+
+// cachedMeetings bounds the meetings in memory: far more than are arranged and
+// followed up at one time, some KiB each.
+const cachedMeetings = 256
 
 // New makes a Service.
 func New(c Config) *Service {
@@ -102,6 +112,7 @@ func New(c Config) *Service {
 		log:         c.Logger,
 		contacts:    newLRU[*folded[contact.State]](c.Cached),
 		quarantines: newLRU[*folded[quarantine.State]](64),
+		meetings:    newLRU[*folded[strategymeeting.State]](cachedMeetings),
 		turns:       newTurns(),
 		linking:     make(chan struct{}, 1),
 	}
@@ -143,8 +154,8 @@ type Result struct {
 	Events []proto.Message
 }
 
-// ErrNotFound means that there is no such contact.
-var ErrNotFound = errors.New("no such contact")
+// ErrNotFound means that there is no such contact, or meeting.
+var ErrNotFound = errors.New("no such contact or meeting")
 
 // A ConflictError says that a contact is not at the revision its caller saw.
 type ConflictError struct{ Expected, Actual uint64 }

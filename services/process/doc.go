@@ -1,11 +1,15 @@
 // Package process keeps the hub's clocks: when a due time passes that something follows from, it says so to the deciders.
 //
-// It stands beside the way of a contact. It follows the contacts' events, remembers the due times they carry, and when one has passed by the
-// hub's clock it gives a command to casework, in the role of the hub:
+// It stands beside the way of a contact. It follows the events of contacts and of strategy meetings, remembers the due times they carry, and
+// when one has passed by the hub's clock it gives a command to casework, in the role of the hub:
 //
 //   - a consent comes to its end: LapseConsent, and an override: LapseOverride (HUB-02). The decider takes back, in the same append, every
 //     question that loses its authority by it, and the outbox tells the agencies;
-//   - an answer is overdue: ChaseRequest, each time that it is due anew.
+//   - an answer is overdue: ChaseRequest, each time that it is due anew;
+//   - an action of a strategy meeting is overdue: ActionLapsed, and the outbox tells the agency.
+//
+// It also has casework tell the contacts of what is on record of a meeting about their children (KEN-23). Casework does so itself with the
+// meeting's command; should it be killed in between, or the contact not be to be had just then, it is done from here.
 //
 // # What is guaranteed
 //

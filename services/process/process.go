@@ -11,6 +11,7 @@ import (
 	"github.com/openmash/mash/services/casework"
 	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 )
 
@@ -66,7 +67,7 @@ func (p *Process) Run(ctx context.Context) error {
 	tick, stop := context.WithCancel(ctx)
 	ticking.Go(func() { p.watch(tick) })
 	err = p.Store.Subscribe(ctx, eventstore.Subscription{
-		After: after, Sealed: true, Prefixes: []string{contact.Stream("")}, Handle: p.fold,
+		After: after, Sealed: true, Prefixes: []string{contact.Stream(""), strategymeeting.Stream("")}, Handle: p.fold,
 	})
 	stop()
 	ticking.Wait()
@@ -86,6 +87,7 @@ func (p *Process) fold(ctx context.Context, b eventstore.Batch) error {
 	p.mu.Lock()
 	for _, r := range b.Events {
 		p.timers.fold(r.Message, p.position)
+		p.timers.tell(r, p.position)
 		p.position = r.Position
 	}
 	p.since += len(b.Events)
@@ -137,8 +139,8 @@ func (p *Process) lapse(ctx context.Context) (all bool) {
 
 // give has casework decide what follows. A timer stays when it could not be decided, and is tried again.
 func (p *Process) give(ctx context.Context, t timer) bool {
-	log := p.Logger.With("contact", t.contact, "clock", t.clock(), "due", t.due)
-	result, err := p.Casework.HandleContact(ctx, t.contact, t.command(), t.origin(), nil)
+	log := p.Logger.With("stream", t.stream(), "clock", t.clock(), "due", t.due)
+	result, err := t.follow(ctx, p.Casework)
 	_, refused := errors.AsType[*domain.Refusal](err)
 	switch {
 	case err == nil:

@@ -2,6 +2,7 @@ package process
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -10,7 +11,7 @@ import (
 	"github.com/openmash/mash/services/eventstore"
 )
 
-// timers are the due times to come, by contact. One that an event overtakes leaves; a due time of which it is not certain stays, and the
+// timers are the due times to come, by contact or meeting. One that an event overtakes leaves; a due time of which it is not certain stays, and the
 // decider says in the end that nothing follows.
 type timers struct {
 	of map[string]map[name]timer
@@ -63,30 +64,56 @@ func (ts *timers) foldQuestion(event proto.Message, after eventstore.Position) {
 		if e.GetRequestId() != "" && e.GetAnswer() != "partial" && e.GetCorrects() == "" {
 			ts.drop(e.GetContactId(), name{ofQuestion, e.GetRequestId(), e.GetAgency()})
 		}
+	default:
+		ts.foldMeeting(event, after)
+	}
+}
+
+func (ts *timers) foldMeeting(event proto.Message, after eventstore.Position) {
+	switch e := event.(type) {
+	case *eventpb.StrategyMeetingConcluded:
+		for _, a := range e.GetActions() {
+			ts.set(timer{e.GetMeetingId(), name{kind: ofAction, of: a.GetActionId()}, a.GetDue().GetDueAt().AsTime(), after})
+		}
+	case *eventpb.MeetingActionClosed:
+		ts.drop(e.GetMeetingId(), name{kind: ofAction, of: e.GetActionId()})
+	case *eventpb.MeetingActionOverdue:
+		ts.drop(e.GetMeetingId(), name{kind: ofAction, of: e.GetActionId()})
+	}
+}
+
+// tell remembers that a meeting's contacts have to be told of an event. Each event has a timer of its own: what comes while an earlier one is
+// told must be told, too.
+func (ts *timers) tell(r eventstore.Recorded, after eventstore.Position) {
+	switch e := r.Message.(type) {
+	case *eventpb.StrategyMeetingProposed, *eventpb.StrategyMeetingCalled, *eventpb.StrategyMeetingDeclined, *eventpb.StrategyMeetingCancelled,
+		*eventpb.StrategyMeetingConcluded, *eventpb.EnquiriesConcluded:
+		id := e.(interface{ GetMeetingId() string }).GetMeetingId()
+		ts.set(timer{id, name{kind: ofTelling, of: strconv.FormatUint(r.Revision, 10)}, time.Time{}, after})
 	}
 }
 
 func (ts *timers) set(t timer) {
-	if ts.of[t.contact] == nil {
-		ts.of[t.contact] = map[name]timer{}
+	if ts.of[t.id] == nil {
+		ts.of[t.id] = map[name]timer{}
 	}
-	if len(ts.of) == 1 && len(ts.of[t.contact]) == 0 || t.due.Before(ts.next) {
+	if len(ts.of) == 1 && len(ts.of[t.id]) == 0 || t.due.Before(ts.next) {
 		ts.next = t.due
 	}
-	ts.of[t.contact][t.name] = t
+	ts.of[t.id][t.name] = t
 }
 
-func (ts *timers) drop(contact string, n name) {
-	delete(ts.of[contact], n)
-	if len(ts.of[contact]) == 0 {
-		delete(ts.of, contact)
+func (ts *timers) drop(id string, n name) {
+	delete(ts.of[id], n)
+	if len(ts.of[id]) == 0 {
+		delete(ts.of, id)
 	}
 }
 
 // done takes a timer away, unless an event has set it anew meanwhile.
 func (ts *timers) done(t timer) {
-	if now, ok := ts.of[t.contact][t.name]; ok && now.due.Equal(t.due) {
-		ts.drop(t.contact, t.name)
+	if now, ok := ts.of[t.id][t.name]; ok && now.due.Equal(t.due) {
+		ts.drop(t.id, t.name)
 	}
 }
 

@@ -52,7 +52,7 @@ func TestNoDueTimeIsOverlooked(t *testing.T) {
 		got := map[string]time.Time{}
 		for now := range time.Duration(12) {
 			for _, due := range timers.due(start.Add(now * time.Hour)) {
-				got[due.contact+" "+due.clock()] = due.due
+				got[due.id+" "+due.clock()] = due.due
 				timers.done(due)
 			}
 		}
@@ -70,7 +70,7 @@ func event(t *rapid.T) proto.Message {
 	of := fmt.Sprint(rapid.IntRange(1, 2).Draw(t, "of"))
 	at := timestamppb.New(start.Add(time.Duration(rapid.IntRange(0, 10).Draw(t, "at")) * time.Hour))
 	clock := &eventpb.Clock{DueAt: at}
-	switch rapid.IntRange(0, 9).Draw(t, "kind") {
+	switch rapid.IntRange(0, 12).Draw(t, "kind") {
 	case 0:
 		return &eventpb.ConsentRecorded{ContactId: id, ConsentId: of, Stance: "given", ExpiresAt: at}
 	case 1:
@@ -89,6 +89,12 @@ func event(t *rapid.T) proto.Message {
 		return &eventpb.InformationRequestChased{ContactId: id, RequestId: of, Agency: "a", Due: clock}
 	case 8:
 		return &eventpb.InformationRequestCancelled{ContactId: id, RequestId: of, Agencies: []string{"b"}}
+	case 9:
+		return &eventpb.StrategyMeetingConcluded{MeetingId: id, Actions: []*eventpb.MeetingAction{{ActionId: "x1", Due: clock}, {ActionId: "x2", Due: clock}}}
+	case 10:
+		return &eventpb.MeetingActionClosed{MeetingId: id, ActionId: "x" + of}
+	case 11:
+		return &eventpb.MeetingActionOverdue{MeetingId: id, ActionId: "x" + of}
 	}
 	return &eventpb.InformationShared{ContactId: id, RequestId: of, Agency: "a", Answer: rapid.SampledFrom([]string{"shared", "partial"}).Draw(t, "answer")}
 }
@@ -97,7 +103,7 @@ func dueTimes(ts timers) map[string]time.Time {
 	all := map[string]time.Time{}
 	for _, of := range ts.of {
 		for t := range maps.Values(of) {
-			all[t.contact+" "+t.clock()] = t.due
+			all[t.id+" "+t.clock()] = t.due
 		}
 	}
 	return all

@@ -72,11 +72,21 @@ func (s State) Awaited() []Meeting {
 	return slices.DeleteFunc(slices.Clone(s.Meetings), func(m Meeting) bool { return m.How != "" })
 }
 
-// Enquiry is what runs for a child under section 47. Conference is the clock that
-// its start began, and tells it from an earlier or later one about the child.
+// Enquiry is what runs for a child under section 47.
 type Enquiry struct {
-	Subject    string
+	Subject string
+	// Conference is the clock that its start began, and tells it from an earlier
+	// or later one about the child.
 	Conference *eventpb.Clock
+	// Meeting is the last that let it start or go on.
+	Meeting string
+}
+
+// EnquiryMeeting gives the last meeting that let enquiries about a child start or
+// go on; empty: none run.
+func (s State) EnquiryMeeting(subject string) string {
+	e, _ := s.enquiry(subject)
+	return e.Meeting
 }
 
 // enquiry finds the one that runs for a child.
@@ -103,7 +113,7 @@ func meetings(s State, event proto.Message) (State, bool) {
 			}
 		})
 		for _, o := range e.GetOutcomes() {
-			s.Enquiries = enquiring(s.Enquiries, o)
+			s.Enquiries = enquiring(s.Enquiries, o, e.GetMeetingId())
 		}
 	default:
 		return s, false
@@ -113,11 +123,11 @@ func meetings(s State, event proto.Message) (State, bool) {
 
 // enquiring gives the enquiries that run after an outcome. Those that go on are
 // the ones that were started.
-func enquiring(list []Enquiry, o *eventpb.MeetingOutcome) []Enquiry {
+func enquiring(list []Enquiry, o *eventpb.MeetingOutcome, meeting string) []Enquiry {
 	others := slices.DeleteFunc(slices.Clone(list), func(e Enquiry) bool { return e.Subject == o.GetSubjectId() })
 	switch o.GetOutcome() {
 	case enquiriesStart, enquiriesContinue:
-		return append(others, Enquiry{o.GetSubjectId(), o.GetConference()})
+		return append(others, Enquiry{o.GetSubjectId(), o.GetConference(), meeting})
 	case enquiriesEnd:
 		return others
 	}

@@ -1,0 +1,144 @@
+package casework
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/strategymeeting"
+)
+
+func meetings() evolution[strategymeeting.State] {
+	return evolution[strategymeeting.State]{initial: strategymeeting.Initial, evolve: strategymeeting.Evolve}
+}
+
+// A Proposal is a strategy meeting that a worker proposes: about children of
+// contacts, children of open cases, or both.
+type Proposal struct {
+	Children []ContactChild
+	// OpenCases are children that came by no contact, with who they are and the
+	// team that the worker knows them to be open to.
+	OpenCases                  []*eventpb.MeetingChild
+	SignificantHarm, Threshold string
+	BeforeDecision             bool
+	// Follows is the meeting that this one follows; empty: none.
+	Follows string
+}
+
+// A ContactChild is a child as a contact knows it.
+type ContactChild struct{ ContactID, SubjectID string }
+
+// ProposeMeeting puts a proposal on record, under an id that is made of the
+// request's. What the record says of the children is read when it is decided: who
+// they are, which team they are open to (KEN-18), and which enquiries run for them
+// already (WT-03). Errors are as those of HandleMeeting; a contact, child or
+// meeting that is named and not on record is a *domain.Refusal.
+func (s *Service) ProposeMeeting(ctx context.Context, p Proposal, o Origin) (result Result, meetingID string, err error) {
+	meetingID = strategymeeting.ID(o.RequestID).String()
+	result, err = s.changeMeeting(ctx, meetingID, o, nil, false, func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
+		cmd, err := s.resolve(ctx, meetingID, p)
+		if err != nil {
+			return nil, err
+		}
+		return s.decidingMeeting(cmd, o)(now, state)
+	})
+	return result, meetingID, err
+}
+
+// HandleMeeting carries out a command on a meeting, and tells the contacts of its
+// children what came of it (KEN-23). Expected is the revision the caller saw, or
+// nil. Errors are a *domain.Refusal, a *ConflictError, a *ReusedError,
+// [ErrNotFound], or something that may be tried again.
+func (s *Service) HandleMeeting(ctx context.Context, meetingID string, cmd strategymeeting.Command, o Origin, expected *uint64) (Result, error) {
+	return s.changeMeeting(ctx, meetingID, o, expected, true, s.decidingMeeting(cmd, o))
+}
+
+// ConcludeMeeting is HandleMeeting for a conclusion. It finds what was considered
+// where it is on record: whose it is, about whom, and under which handling
+// (HUB-05).
+func (s *Service) ConcludeMeeting(ctx context.Context, meetingID string, cmd strategymeeting.Conclude, o Origin, expected *uint64) (Result, error) {
+	return s.changeMeeting(ctx, meetingID, o, expected, true, func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
+		whole := cmd
+		var err error
+		if whole.Considered, err = s.considered(ctx, cmd.Considered, state); err != nil {
+			return nil, err
+		}
+		return s.decidingMeeting(whole, o)(now, state)
+	})
+}
+
+type meetingDecision = func(time.Time, strategymeeting.State) ([]proto.Message, error)
+
+func (s *Service) decidingMeeting(cmd strategymeeting.Command, o Origin) meetingDecision {
+	return func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
+		setting := strategymeeting.Setting{Now: now, Profile: s.profile, Role: access.Role(o.Role), Actor: o.Actor}
+		return strategymeeting.Decide(strategymeeting.Under(cmd, setting), state)
+	}
+}
+
+// changeMeeting runs a change of a meeting and then tells of it. What is on record
+// stays so when that fails: process tells of it later.
+func (s *Service) changeMeeting(ctx context.Context, meetingID string, o Origin, expected *uint64, exists bool, decide meetingDecision) (Result, error) {
+	id, err := uuid.Parse(meetingID)
+	if err != nil {
+		return Result{}, ErrNotFound
+	}
+	if o.SeenRevision == nil {
+		o.SeenRevision = expected
+	}
+	if o.CorrelationID == "" {
+		o.CorrelationID = id.String()
+	}
+	result, err := s.runMeeting(ctx, change[strategymeeting.State]{
+		evolution: meetings(),
+		stream:    strategymeeting.Stream(id.String()),
+		origin:    o,
+		decide:    decide,
+		expected:  expected,
+		exists:    exists,
+		kept:      s.meetings,
+	})
+	if err != nil || len(result.Events) == 0 {
+		return result, err
+	}
+	if err := s.TellOfMeeting(ctx, id.String()); err != nil {
+		s.log.WarnContext(ctx, "contacts were not told of a strategy meeting yet", "meeting", id, "error", err)
+	}
+	return result, nil
+}
+
+func (s *Service) runMeeting(ctx context.Context, c change[strategymeeting.State]) (Result, error) {
+	giveBack, err := s.turns.take(ctx, c.stream)
+	if err != nil {
+		return Result{}, err
+	}
+	defer giveBack()
+	return run(ctx, s, c)
+}
+
+// meeting folds a meeting, from memory where it is there and its stream has not
+// moved since.
+func (s *Service) meeting(ctx context.Context, id string) (*folded[strategymeeting.State], error) {
+	stream := strategymeeting.Stream(id)
+	c := change[strategymeeting.State]{evolution: meetings(), stream: stream, kept: s.meetings}
+	f, fresh, err := c.load(ctx, s, false)
+	if err != nil || fresh {
+		return f, err
+	}
+	moved, err := c.moved(ctx, s, f)
+	if err != nil {
+		return nil, err
+	}
+	if moved {
+		f, _, err = c.load(ctx, s, true)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("casework: read a strategy meeting: %w", err)
+	}
+	return f, nil
+}

@@ -1,0 +1,185 @@
+package casework
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
+
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain"
+	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/domain/identifier"
+	"github.com/openmash/mash/services/domain/strategymeeting"
+	"github.com/openmash/mash/services/eventstore"
+)
+
+// The reasons of refusals about what a meeting names and is not on record,
+// published.
+const (
+	ReasonChildNotFound      = "CHILD_NOT_FOUND"
+	ReasonMeetingNotFound    = "FOLLOWED_MEETING_NOT_FOUND"
+	ReasonConsideredNotFound = "CONSIDERED_NOT_FOUND"
+)
+
+// resolve makes a proposal the decider's command: with who the children are, which
+// team each is open to at this moment (KEN-18), and the enquiries that run.
+func (s *Service) resolve(ctx context.Context, meetingID string, p Proposal) (strategymeeting.Propose, error) {
+	cmd := strategymeeting.Propose{
+		MeetingID: meetingID, SignificantHarm: p.SignificantHarm, Threshold: p.Threshold, BeforeDecision: p.BeforeDecision, Follows: p.Follows,
+	}
+	var enquiring []string // for each child, the meeting that its contact says lets enquiries go on
+	for i, c := range p.Children {
+		child, state, err := s.contactChild(ctx, i, c)
+		if err != nil {
+			return cmd, err
+		}
+		cmd.Children, enquiring = append(cmd.Children, child), append(enquiring, state.EnquiryMeeting(c.SubjectID))
+	}
+	for _, c := range p.OpenCases {
+		cmd.Children, enquiring = append(cmd.Children, proto.CloneOf(c)), append(enquiring, "")
+	}
+	for i, c := range cmd.Children {
+		c.ChildId = strategymeeting.ChildID(i)
+	}
+	if err := s.openTo(ctx, cmd.Children); err != nil {
+		return cmd, err
+	}
+	for i, c := range cmd.Children {
+		start, err := s.carried(ctx, c, p.Follows, enquiring[i])
+		if err != nil {
+			return cmd, err
+		}
+		if start == nil {
+			continue
+		}
+		cmd.Enquiries = append(cmd.Enquiries, start)
+		if cmd.Follows == "" {
+			cmd.Follows = enquiring[i] // it does, whether its proposer knew or not
+		}
+	}
+	return cmd, nil
+}
+
+// contactChild reads a child of a contact, and the contact.
+func (s *Service) contactChild(ctx context.Context, i int, c ContactChild) (*eventpb.MeetingChild, contact.State, error) {
+	state := contact.Initial()
+	var received *eventpb.ContactReceived
+	err := s.store.Read(ctx, contact.Stream(c.ContactID), 0, func(r eventstore.Recorded) (err error) {
+		if e, ok := r.Message.(*eventpb.ContactReceived); ok {
+			received = e
+		}
+		state, err = contact.Evolve(state, r.Message)
+		return err
+	})
+	if err != nil && !errors.Is(err, eventstore.ErrNoStream) {
+		return nil, state, fmt.Errorf("casework: read a contact for its strategy meeting: %w", err)
+	}
+	for _, subject := range received.GetSubjects() {
+		if subject.GetSubjectId() == c.SubjectID {
+			return &eventpb.MeetingChild{ContactId: c.ContactID, SubjectId: c.SubjectID, Child: proto.CloneOf(subject.GetChild())}, state, nil
+		}
+	}
+	return nil, state, notOnRecord(ReasonChildNotFound, "KEN-18", fmt.Sprintf("children[%d]", i), "is no child of a contact on record",
+		"check the contact's id and the child's")
+}
+
+func notOnRecord(reason, rule, field, what, advice string) error {
+	return &domain.Refusal{Reason: reason, Rule: rule, Message: field + " " + what, Advice: advice,
+		Fields: []domain.FieldViolation{{Field: field, Rule: rule, Description: what}}}
+}
+
+// openTo looks for the cases that are open for the children. What the record says
+// goes before what the proposer knows, which is all there is of a child without a
+// number.
+func (s *Service) openTo(ctx context.Context, children []*eventpb.MeetingChild) error {
+	var people []contact.Child
+	for _, c := range children {
+		people = append(people, contact.Child{Person: c.GetChild().GetOpen()})
+	}
+	matches, err := s.openMatches(ctx, people)
+	if err != nil {
+		return err
+	}
+	for _, c := range children {
+		if i := slices.IndexFunc(matches, func(m *eventpb.OpenMatch) bool { return m.GetSubjectId() == c.GetChildId() }); i >= 0 {
+			c.OpenTo = matches[i].GetTeam()
+		}
+	}
+	return nil
+}
+
+// carried gives the start of the enquiries that run about a child, by this
+// meeting's id of it: from the meeting that this one follows, or from the one that
+// the child's contact was told of. So a meeting that its proposer did not link to
+// the earlier one moves no conference date, either (WT-03).
+func (s *Service) carried(ctx context.Context, child *eventpb.MeetingChild, follows, enquiring string) (*eventpb.EnquiryStart, error) {
+	for _, id := range []string{follows, enquiring} {
+		if id == "" {
+			continue
+		}
+		f, err := s.meeting(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if f.revision < 0 {
+			return nil, notOnRecord(ReasonMeetingNotFound, "WT-03", "follows", "is no meeting on record", "check the id of the meeting that this one follows")
+		}
+		start := running(f.state, child)
+		if start == nil {
+			continue
+		}
+		runs, err := s.stillRuns(ctx, start, f.state)
+		if err != nil {
+			return nil, err
+		}
+		if runs {
+			start = proto.CloneOf(start)
+			start.ChildId = child.GetChildId()
+			return start, nil
+		}
+	}
+	return nil, nil
+}
+
+func running(m strategymeeting.State, child *eventpb.MeetingChild) *eventpb.EnquiryStart {
+	for _, start := range m.Running() {
+		for _, known := range m.Children {
+			if known.GetChildId() == start.GetChildId() && sameChild(known, child) {
+				return start
+			}
+		}
+	}
+	return nil
+}
+
+// stillRuns asks the meeting that started enquiries, which is where their end is
+// on record.
+func (s *Service) stillRuns(ctx context.Context, start *eventpb.EnquiryStart, m strategymeeting.State) (bool, error) {
+	if start.GetMeetingId() == m.MeetingID {
+		return true, nil
+	}
+	f, err := s.meeting(ctx, start.GetMeetingId())
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(f.state.Running(), func(own *eventpb.EnquiryStart) bool {
+		return own.GetMeetingId() == start.GetMeetingId() && own.GetChildId() == start.GetStartedChildId()
+	}), nil
+}
+
+// sameChild reports whether two meetings speak of one child: by its contact, or by
+// a number that both have.
+func sameChild(a, b *eventpb.MeetingChild) bool {
+	if a.GetContactId() != "" && a.GetContactId() == b.GetContactId() && a.GetSubjectId() == b.GetSubjectId() {
+		return true
+	}
+	numbers := func(c *eventpb.MeetingChild) []identifier.Number {
+		p := c.GetChild().GetOpen()
+		return identifier.Numbers(p.GetNhsNumber(), p.GetUpn(), p.GetCaseNumber())
+	}
+	of := numbers(a)
+	return slices.ContainsFunc(numbers(b), func(n identifier.Number) bool { return slices.Contains(of, n) })
+}
