@@ -38,12 +38,21 @@ const (
 	KindAnalysis = "analysis"
 	// KindOutcomeAcknowledgement says that the response to a referral has arrived (SOT-05).
 	KindOutcomeAcknowledgement = "outcome-acknowledgement"
+	// KindStrategyAttendance answers the invitation to a strategy meeting (WT-04).
+	KindStrategyAttendance = "strategy-attendance"
+	// KindStrategyActionResult says what came of an action of a strategy meeting (WT-05).
+	KindStrategyActionResult = "strategy-action-result"
+	// KindStrategyMinutesReceipt says that the minutes of a strategy meeting have arrived.
+	KindStrategyMinutesReceipt = "strategy-minutes-receipt"
 )
 
 // Kinds lists every kind a file may name. A kind joins the list when intake has a handler for it: a registry that
 // allowed more would let an agency publish what nobody reads.
 func Kinds() []string {
-	return []string{KindContact, KindOpenCase, KindInformation, KindAnalysis, KindOutcomeAcknowledgement}
+	return []string{
+		KindContact, KindOpenCase, KindInformation, KindAnalysis, KindOutcomeAcknowledgement,
+		KindStrategyAttendance, KindStrategyActionResult, KindStrategyMinutesReceipt,
+	}
 }
 
 // sourceCodes are the referral sources of the Department for Education's children in need census, 2024-25.

@@ -16,6 +16,7 @@ import (
 	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/casework"
 	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 )
 
 // What became of a message, as its receipt says it.
@@ -24,6 +25,7 @@ const (
 	OutcomeQueued             = "queued"
 	OutcomePassedAcross       = "passed-across"
 	OutcomePartlyPassedAcross = "partly-passed-across"
+	OutcomeRecordedAfterEnd   = "recorded-after-end"
 )
 
 // receipt tells what the first recording of a message made, also when this delivery was a later one.
@@ -36,6 +38,9 @@ func receipt(msg message, r casework.Result) *intakepb.Receipt {
 	if id, ok := strings.CutPrefix(r.Stream, contact.Stream("")); ok {
 		about(out, id)
 	}
+	if id, ok := strings.CutPrefix(r.Stream, strategymeeting.Stream("")); ok {
+		out.MeetingId = id
+	}
 	for _, e := range r.Events {
 		switch e := e.(type) {
 		case *eventpb.ContactReceived:
@@ -43,6 +48,10 @@ func receipt(msg message, r casework.Result) *intakepb.Receipt {
 			out.TriageDueAt = triageDue(e.GetClocks())
 		case *eventpb.InformationShared:
 			out.ShareIds = append(out.ShareIds, e.GetShareId())
+		case *eventpb.InvitationAnswered:
+			if e.GetAfterEnd() {
+				out.Outcome = OutcomeRecordedAfterEnd
+			}
 		case *eventpb.ContactPassedAcross:
 			out.Outcome = OutcomePartlyPassedAcross
 			if len(e.GetRemaining()) == 0 {

@@ -36,6 +36,8 @@ func fieldsOf(rule, path string, payload proto.Message) []string {
 		return []string{"contact_id", "reference"}
 	case "answer.reason":
 		return []string{"reason"}
+	case "answer.attendees":
+		return []string{"attendees"}
 	case "answer.statements":
 		return []string{"statements"}
 	case "police_code.conditions":

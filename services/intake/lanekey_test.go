@@ -30,6 +30,9 @@ func TestOneContactHasOneLane(t *testing.T) {
 		{"an acknowledgement", delivery(t, "outcome-acknowledgement", "m-3", &intakepb.OutcomeAcknowledgement{ContactId: id}), id},
 		{"an id in capitals", delivery(t, "information", "m-4", &intakepb.Information{ContactId: upper}), "6f0a1d62-4c1e-5b0e-9f39-0a6d61736800"},
 		{"a reference", delivery(t, "information", "m-5", &intakepb.Information{Reference: "R"}), "reference R"},
+		{"an attendance", delivery(t, "strategy-attendance", "m-6", &intakepb.StrategyAttendance{MeetingId: upper}), "6f0a1d62-4c1e-5b0e-9f39-0a6d61736800"},
+		{"an action's result", delivery(t, "strategy-action-result", "m-7", &intakepb.StrategyActionResult{MeetingId: id}), id},
+		{"a receipt of minutes", delivery(t, "strategy-minutes-receipt", "m-8", &intakepb.StrategyMinutesReceipt{MeetingId: id}), id},
 		{"what cannot be read", bus.Delivery{Agency: "kent-police", Subject: bus.InSubject("kent-police", "information"), Data: []byte("{")}, ""},
 	} {
 		if got := laneKey(c.message); got != c.want {

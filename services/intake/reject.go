@@ -25,6 +25,8 @@ const (
 	ReasonKeyReused = "MESSAGE_ID_REUSED"
 	// ReasonUnknownContact: the contact that the message names did not arrive within a day.
 	ReasonUnknownContact = "UNKNOWN_CONTACT"
+	// ReasonUnknownMeeting: there is no strategy meeting by the id that the message names.
+	ReasonUnknownMeeting = "UNKNOWN_MEETING"
 	// ReasonCannotProcess: the hub itself failed on this message, again and again.
 	ReasonCannotProcess = "CANNOT_PROCESS"
 )

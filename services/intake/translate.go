@@ -35,6 +35,12 @@ func (i *Intake) translate(msg message) (command, error) {
 		return i.toAnalyse(msg, p), nil
 	case *intakepb.OutcomeAcknowledgement:
 		return i.toAcknowledge(msg, p), nil
+	case *intakepb.StrategyAttendance:
+		return i.toAttend(msg, p), nil
+	case *intakepb.StrategyActionResult:
+		return i.toCloseAction(msg, p), nil
+	case *intakepb.StrategyMinutesReceipt:
+		return i.toReceiveMinutes(msg, p), nil
 	default:
 		return nil, fmt.Errorf("no command for a payload of kind %s", msg.kind)
 	}

@@ -12,7 +12,8 @@ import (
 // newValidator compiles the rules of every payload at once: doing so when the first message comes would cost that message its time.
 func newValidator() (protovalidate.Validator, error) {
 	return protovalidate.New(protovalidate.WithMessages(&intakepb.Contact{}, &intakepb.OpenCase{}, &intakepb.Information{},
-		&intakepb.Analysis{}, &intakepb.OutcomeAcknowledgement{}), protovalidate.WithDisableLazy())
+		&intakepb.Analysis{}, &intakepb.OutcomeAcknowledgement{}, &intakepb.StrategyAttendance{}, &intakepb.StrategyActionResult{},
+		&intakepb.StrategyMinutesReceipt{}), protovalidate.WithDisableLazy())
 }
 
 // validate keeps the rules that are written into the published schema (KEN-02, SOT-02 and the shape of every field). Those that need a clock

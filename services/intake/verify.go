@@ -85,6 +85,12 @@ func newPayload(kind string) (proto.Message, bool) {
 		return &intakepb.Analysis{}, true
 	case agencies.KindOutcomeAcknowledgement:
 		return &intakepb.OutcomeAcknowledgement{}, true
+	case agencies.KindStrategyAttendance:
+		return &intakepb.StrategyAttendance{}, true
+	case agencies.KindStrategyActionResult:
+		return &intakepb.StrategyActionResult{}, true
+	case agencies.KindStrategyMinutesReceipt:
+		return &intakepb.StrategyMinutesReceipt{}, true
 	default:
 		return nil, false
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/openmash/mash/services/agencies"
 	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/casework"
 )
@@ -16,11 +17,15 @@ const (
 	longestPause = 10 * time.Minute
 )
 
-// orGiveUp makes of a contact that is not known a rejection once the message has waited for it for a day. The time of the server that took
-// the message is compared with the hub's clock; the sender's own time decides nothing.
+// orGiveUp makes of a contact or meeting that is not known a rejection once the message has waited for it for a day. The time of the server
+// that took the message is compared with the hub's clock; the sender's own time decides nothing.
 func (i *Intake) orGiveUp(d bus.Delivery, err error) error {
 	if !errors.Is(err, casework.ErrNotFound) || i.Now().Sub(d.Timestamp) < patience {
 		return err
+	}
+	switch kindOf(d) {
+	case agencies.KindStrategyAttendance, agencies.KindStrategyActionResult, agencies.KindStrategyMinutesReceipt:
+		return reject(ReasonUnknownMeeting, "no strategy meeting by that id is on record", "check which meeting it is about, and send it with a new id")
 	}
 	return reject(ReasonUnknownContact, "no contact by that id or reference has arrived within a day",
 		"check which contact it is about, and send it with a new id; with no contact named it opens one")

@@ -44,12 +44,15 @@ type Receipt struct {
 	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	// The same message had been recorded before; everything above is of that first time.
 	Duplicate bool `protobuf:"varint,9,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
-	// What became of it: "queued", "passed-across" or "partly-passed-across"; "recorded" for other kinds.
+	// What became of it: "queued", "passed-across" or "partly-passed-across"; "recorded" for other kinds, and "recorded-after-end" for what
+	// an agency says to a strategy meeting that is over.
 	Outcome string `protobuf:"bytes,10,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	// By when the sender may expect the contact to have been triaged; absent where nothing is waiting.
 	TriageDueAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=triage_due_at,json=triageDueAt,proto3" json:"triage_due_at,omitempty"`
 	// The ids of what was shared, to name in a correction. There are two where a message answers a request and goes beyond it.
-	ShareIds      []string `protobuf:"bytes,12,rep,name=share_ids,json=shareIds,proto3" json:"share_ids,omitempty"`
+	ShareIds []string `protobuf:"bytes,12,rep,name=share_ids,json=shareIds,proto3" json:"share_ids,omitempty"`
+	// The strategy meeting that the message is about; empty for other kinds.
+	MeetingId     string `protobuf:"bytes,13,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -166,6 +169,13 @@ func (x *Receipt) GetShareIds() []string {
 		return x.ShareIds
 	}
 	return nil
+}
+
+func (x *Receipt) GetMeetingId() string {
+	if x != nil {
+		return x.MeetingId
+	}
+	return ""
 }
 
 // The message was not accepted and will not be, as it stands; published on mash.out.<agency>.rejection.v1. The hub keeps it in
@@ -347,7 +357,7 @@ var File_mash_intake_v1_answer_proto protoreflect.FileDescriptor
 
 const file_mash_intake_v1_answer_proto_rawDesc = "" +
 	"\n" +
-	"\x1bmash/intake/v1/answer.proto\x12\x0emash.intake.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xba\x03\n" +
+	"\x1bmash/intake/v1/answer.proto\x12\x0emash.intake.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x03\n" +
 	"\aReceipt\x12%\n" +
 	"\x0emessage_source\x18\x01 \x01(\tR\rmessageSource\x12\x1d\n" +
 	"\n" +
@@ -364,7 +374,9 @@ const file_mash_intake_v1_answer_proto_rawDesc = "" +
 	"\aoutcome\x18\n" +
 	" \x01(\tR\aoutcome\x12>\n" +
 	"\rtriage_due_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\vtriageDueAt\x12\x1b\n" +
-	"\tshare_ids\x18\f \x03(\tR\bshareIds\"\xa0\x02\n" +
+	"\tshare_ids\x18\f \x03(\tR\bshareIds\x12\x1d\n" +
+	"\n" +
+	"meeting_id\x18\r \x01(\tR\tmeetingId\"\xa0\x02\n" +
 	"\tRejection\x12%\n" +
 	"\x0emessage_source\x18\x01 \x01(\tR\rmessageSource\x12\x1d\n" +
 	"\n" +
