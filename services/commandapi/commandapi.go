@@ -1,7 +1,7 @@
-// Package commandapi serves mash.command.v1: what staff do to a contact.
+// Package commandapi serves mash.command.v1: what staff do to a contact, and in strategy meetings.
 //
 // It is the first step of a worker's command (commandapi → casework → event store). It translates a request that rpc has
-// authenticated, authorised and validated into a command of the contact's rules, says who gave it, and translates what
+// authenticated, authorised and validated into a command of the rules, says who gave it, and translates what
 // came of it back. It decides nothing: the rules do, with the state that casework read.
 //
 // # What is guaranteed
@@ -23,6 +23,7 @@ import (
 	"github.com/openmash/mash/services/casework"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/rpc"
 )
 
@@ -30,6 +31,9 @@ import (
 type Casework interface {
 	RecordConversation(ctx context.Context, c contact.RecordConversation, o casework.Origin) (casework.Result, error)
 	HandleContact(ctx context.Context, contactID string, c contact.Command, o casework.Origin, expected *uint64) (casework.Result, error)
+	ProposeMeeting(ctx context.Context, p casework.Proposal, o casework.Origin) (result casework.Result, meetingID string, err error)
+	HandleMeeting(ctx context.Context, meetingID string, c strategymeeting.Command, o casework.Origin, expected *uint64) (casework.Result, error)
+	ConcludeMeeting(ctx context.Context, meetingID string, c strategymeeting.Conclude, o casework.Origin, expected *uint64) (casework.Result, error)
 }
 
 // Staff knows the people of the authority by their opaque ids; it is a *rpc.Tokens until an identity provider takes its place.
@@ -46,12 +50,14 @@ type Config struct {
 	Agencies []string
 	// Partners are the agencies that "all partners" means (SOT-07): the registry's.
 	Partners []string
+	// Sectors are those of the registry's agencies: a meeting's quorum goes by them (WT-04).
+	Sectors map[string]string
 }
 
 // Register adds the services to the server. Who may call what is said here and nowhere else.
 func Register(server *rpc.Server, c Config) error {
-	s := service{casework: c.Casework, staff: c.Staff, agencies: c.Agencies, partners: c.Partners}
-	return errors.Join(registerContact(server, s), registerAuthority(server, s), registerInformation(server, s))
+	s := service{casework: c.Casework, staff: c.Staff, agencies: c.Agencies, partners: c.Partners, sectors: c.Sectors}
+	return errors.Join(registerContact(server, s), registerAuthority(server, s), registerInformation(server, s), registerMeeting(server, s))
 }
 
 func registerContact(server *rpc.Server, s service) error {
@@ -71,6 +77,7 @@ type service struct {
 	staff    Staff
 	agencies []string
 	partners []string
+	sectors  map[string]string
 }
 
 func (s *service) TriageContact(ctx context.Context, r *commandpb.TriageContactRequest) (*commandpb.TriageContactResponse, error) {

@@ -25,7 +25,7 @@ func (s *service) RecordConversation(ctx context.Context, r *commandpb.RecordCon
 	c.Agency, c.Reference = r.GetAgency(), r.GetReference()
 	result, err := s.casework.RecordConversation(ctx, c, origin(rpc.CallerFrom(ctx), r, id.String()))
 	if err != nil {
-		return nil, translate(ctx, err)
+		return nil, translate(ctx, err, resourceContact)
 	}
 	out := &commandpb.RecordConversationResponse{Result: resultOf(result), ContactId: id.String(), HubReference: contact.HubReference(id)}
 	for _, e := range result.Events {

@@ -39,7 +39,7 @@ func (s *service) handleAll(ctx context.Context, r request, c contact.Command) (
 	o := origin(rpc.CallerFrom(ctx), r, id)
 	result, err := s.casework.HandleContact(ctx, id, c, o, r.GetContext().ExpectedRevision)
 	if err != nil {
-		return nil, nil, translate(ctx, err)
+		return nil, nil, translate(ctx, err, resourceContact)
 	}
 	return resultOf(result), result.Events, nil
 }
@@ -78,9 +78,15 @@ func hash(caller rpc.Caller, r asked) string {
 // canonical writes a validated UUID in the one form that names streams: validation accepts both cases.
 func canonical(uuid string) string { return strings.ToLower(uuid) }
 
+// What a request is about, as an answer names it that there is none.
+const (
+	resourceContact = "contact"
+	resourceMeeting = "strategy meeting"
+)
+
 // translate says which of rpc's errors casework's are. Refusals and the ends of a context pass: rpc knows them. Casework's
 // word on all others is that they may be tried again.
-func translate(ctx context.Context, err error) error {
+func translate(ctx context.Context, err error, resource string) error {
 	if conflict, ok := errors.AsType[*casework.ConflictError](err); ok {
 		return rpc.RevisionChanged(conflict.Expected, conflict.Actual)
 	}
@@ -88,11 +94,11 @@ func translate(ctx context.Context, err error) error {
 		return rpc.RequestReused()
 	}
 	if errors.Is(err, casework.ErrNotFound) {
-		return rpc.NotFound("contact")
+		return rpc.NotFound(resource)
 	}
 	if refusal, ok := errors.AsType[*domain.Refusal](err); ok {
 		if refusal.Reason == contact.ReasonNotReceived {
-			return rpc.NotFound("contact")
+			return rpc.NotFound(resourceContact)
 		}
 		return err
 	}

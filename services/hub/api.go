@@ -47,12 +47,14 @@ func (h *Hub) startAPI(context.Context) error {
 func (h *Hub) register(s *rpc.Server, staff *rpc.Tokens) error {
 	p := h.parts
 	var agencies []string
+	sectors := map[string]string{}
 	for _, a := range p.registry.All() {
 		agencies = append(agencies, a.ID)
+		sectors[a.ID] = string(a.Sector)
 	}
 	for _, register := range []func() error{
 		func() error {
-			return commandapi.Register(s, commandapi.Config{Casework: p.casework, Staff: staff, Agencies: agencies, Partners: p.registry.Partners()})
+			return commandapi.Register(s, commandapi.Config{Casework: p.casework, Staff: staff, Agencies: agencies, Partners: p.registry.Partners(), Sectors: sectors})
 		},
 		func() error { return h.registerQueries(s) },
 		func() error { return auditapi.Register(s, p.store) },

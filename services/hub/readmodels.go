@@ -128,6 +128,7 @@ func (h *Hub) watchHealth(s *rpc.Server) {
 			fresh = fresh && !st.Stopped && st.Lag < lagLimit
 		}
 		s.SetServing(commandpb.ContactCommandService_ServiceDesc.ServiceName, stored)
+		s.SetServing(commandpb.StrategyMeetingCommandService_ServiceDesc.ServiceName, stored)
 		s.SetServing(auditpb.AuditService_ServiceDesc.ServiceName, stored)
 		s.SetServing(querypb.TriageQueueService_ServiceDesc.ServiceName, fresh)
 		s.SetServing(querypb.ContactService_ServiceDesc.ServiceName, fresh)

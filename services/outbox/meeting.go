@@ -9,11 +9,12 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 )
 
 // meetingStream is what the names of meetings' streams begin with.
-const meetingStream = "strategymeeting-"
+var meetingStream = strategymeeting.Stream("")
 
 // errNotConcerned says that an event turned out to have the agency told nothing. Unlike what is withheld it was never meant for it.
 var errNotConcerned = errors.New("the agency is not concerned")

@@ -70,15 +70,20 @@ func (c *contactShowCmd) Run(env *environment) error {
 	return nil
 }
 
-// commandFlags are those of every command.
-type commandFlags struct {
+// requestFlags are those of whatever changes something that is on record.
+type requestFlags struct {
 	clientFlags
-	ID        string  `arg:"" help:"The contact's uuid."`
 	RequestID string  `help:"UUID of the request: sent again with the same id, it is done once." placeholder:"UUID"`
-	Expected  *uint64 `help:"Refuse if the contact is no longer at this revision." placeholder:"REVISION"`
+	Expected  *uint64 `help:"Refuse if what it is about is no longer at this revision." placeholder:"REVISION"`
 }
 
-func (f commandFlags) context() *commandpb.CommandContext {
+// commandFlags are those of every command on a contact.
+type commandFlags struct {
+	requestFlags
+	ID string `arg:"" help:"The contact's uuid."`
+}
+
+func (f requestFlags) context() *commandpb.CommandContext {
 	id := f.RequestID
 	if id == "" {
 		id = uuid.NewString()
@@ -110,6 +115,11 @@ func (f commandFlags) over(env *environment, usual string, call func(context.Con
 	if f.JSON {
 		return printJSONLines(env.stdout, []proto.Message{result})
 	}
+	return printResult(env, result, made)
+}
+
+// printResult writes what a command came to, for people.
+func printResult(env *environment, result *commandpb.CommandResult, made string) error {
 	again := ""
 	if result.GetRepeated() {
 		again = " (done before)"
@@ -117,8 +127,8 @@ func (f commandFlags) over(env *environment, usual string, call func(context.Con
 	if made != "" {
 		made += ": "
 	}
-	fmt.Fprintf(env.stdout, "%srevision %d, position %s%s\n", made, result.GetRevision(), result.GetPosition(), again)
-	return nil
+	_, err := fmt.Fprintf(env.stdout, "%srevision %d, position %s%s\n", made, result.GetRevision(), result.GetPosition(), again)
+	return err
 }
 
 type contactTriageCmd struct {

@@ -5,6 +5,7 @@
 //	mash queue             the triage queue
 //	mash contact …         a contact: its case file, and what can be done with it
 //	mash consent …         what allowed information to be shared: its trail, overrides, the replay of a decision
+//	mash meeting …         a strategy meeting: what staff do in it, and what follows
 //	mash events ID         the record of a contact
 //	mash quarantine …      messages that could not be accepted
 //	mash projections       how far the read models have got
@@ -40,6 +41,7 @@ type cli struct {
 	Queue       queueCmd       `cmd:"" help:"Show the triage queue."`
 	Contact     contactCmd     `cmd:"" help:"A contact: show it, triage, rate, allocate, link and unlink it."`
 	Consent     consentCmd     `cmd:"" help:"What allowed information to be gathered and shared: trail, overrides, replay."`
+	Meeting     meetingCmd     `cmd:"" help:"Strategy meetings: propose, call and conclude them, and what follows from them."`
 	Events      eventsCmd      `cmd:"" help:"Show the record of a contact, as JSON lines."`
 	Quarantine  quarantineCmd  `cmd:"" help:"Messages that could not be accepted."`
 	Projections projectionsCmd `cmd:"" help:"Show how far the read models have got."`

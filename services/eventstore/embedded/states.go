@@ -1,6 +1,11 @@
 package embedded
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2"
+)
 
 // states caches streamState by stream. Two generations stand in for a list of
 // recent use: when the young one is full it becomes the old one, and what is
@@ -36,25 +41,29 @@ func (s *states) trim() {
 }
 
 // loadState reads a stream's state from the log.
-func (p *probe) loadState(stream string) (*streamState, error) {
-	st := &streamState{last: -1, metaLast: -1}
-	own, err := p.head(stream)
+func loadState(db *pebble.DB, stream string) (st *streamState, err error) {
+	it, err := db.NewIter(&pebble.IterOptions{
+		LowerBound: []byte{kindStream},
+		UpperBound: []byte{kindStream + 1},
+	})
 	if err != nil {
 		return nil, fmt.Errorf("load stream state: %w", err)
 	}
-	st.last, st.lastPos, st.tombstoned = own.last, own.lastPos, own.tombstoned
+	defer func() { err = errors.Join(err, it.Close()) }()
+	head, err := findHead(it, stream, everything)
+	if err != nil {
+		return nil, fmt.Errorf("load stream state: %w", err)
+	}
+	st = &streamState{last: head.last, lastPos: head.lastPos, tombstoned: head.tombstoned, metaLast: -1}
 	if isMetaStream(stream) {
 		st.meta = metaOfMetaStream
 		return st, nil
 	}
-	meta, err := p.head(metaStreamOf(stream))
-	if err != nil {
-		return nil, fmt.Errorf("load stream state: %w", err)
+	meta, err := findHead(it, metaStreamOf(stream), everything)
+	if err != nil || meta.last < 0 {
+		return st, err
 	}
-	if meta.last < 0 {
-		return st, nil
-	}
-	r, err := getRecord(p.db, meta.lastPos)
+	r, err := getRecord(db, meta.lastPos)
 	if err != nil {
 		return nil, fmt.Errorf("load stream metadata: %w", err)
 	}
