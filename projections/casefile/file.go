@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +28,7 @@ type File struct {
 	Analyses     []*eventpb.AnalysisRecorded
 	Decisions    []Decision
 	Reopened     []*eventpb.ContactReopened
+	Meetings     []Meeting
 	// Forms are those that put the conversation that it began with in writing.
 	Forms []*eventpb.WrittenFormReceived
 	// Duplicates are the contacts that are linked to this one.
@@ -53,6 +55,13 @@ type Decision struct {
 	Returned     *eventpb.DecisionReturned
 	Answered     *eventpb.ReferrerAnswered
 	Acknowledged *eventpb.OutcomeAcknowledged
+}
+
+// Meeting is a strategy meeting, as far as the contact was told of it: last before it was held, and then what became of it.
+type Meeting struct {
+	ID      string
+	Awaited *eventpb.StrategyMeetingAwaited
+	Settled []*eventpb.StrategyMeetingSettled
 }
 
 // Step is one event in the life of a contact, and who did it.
@@ -118,7 +127,21 @@ func (f *File) conclude(event proto.Message) {
 		f.Reopened = append(f.Reopened, m)
 	case *eventpb.WrittenFormReceived:
 		f.Forms = append(f.Forms, m)
+	case *eventpb.StrategyMeetingAwaited:
+		f.meeting(m.GetMeetingId()).Awaited = m
+	case *eventpb.StrategyMeetingSettled:
+		told := f.meeting(m.GetMeetingId())
+		told.Settled = append(told.Settled, m)
 	}
+}
+
+// meeting gives what was told of a meeting, to be added to.
+func (f *File) meeting(id string) *Meeting {
+	i := slices.IndexFunc(f.Meetings, func(m Meeting) bool { return m.ID == id })
+	if i < 0 {
+		i, f.Meetings = len(f.Meetings), append(f.Meetings, Meeting{ID: id})
+	}
+	return &f.Meetings[i]
 }
 
 func (f *File) decision(id string, change func(*Decision)) {
@@ -147,6 +170,15 @@ func (f *File) Clocks() []*eventpb.Clock {
 		return nil
 	}
 	return f.Contact.Clocks
+}
+
+// WaitsForMeeting says that it is in the queue and is not decided before a strategy meeting (KEN-23).
+func (f *File) WaitsForMeeting() bool {
+	switch f.State() {
+	case contact.StageUnrated, contact.StageTriaged, contact.StageAllocated:
+		return slices.ContainsFunc(f.Contact.Awaited(), func(m contact.Meeting) bool { return m.BeforeDecision })
+	}
+	return false
 }
 
 // HubReference is the short reference for the telephone.

@@ -85,6 +85,8 @@ func conclusion(t *rapid.T, id string, at time.Time) proto.Message {
 	return rapid.SampledFrom([]proto.Message{
 		Concluded(id, decision, "s1"), Concluded(id, "d1", "s1"), Concluded(id, "d2", "s1"), SignedOff(id, decision, at, lapse), Answered(id, decision), Reopened(id, at, "s1"),
 		&eventpb.DecisionReturned{ContactId: id, DecisionId: decision, Reason: Narrative()},
+		Awaited(id, MeetingID(1), "proposed", nil), Awaited(id, MeetingID(2), "called", Clock("strategy-meeting", at.Add(time.Hour))),
+		&eventpb.StrategyMeetingSettled{ContactId: id, MeetingId: MeetingID(1), How: "declined"},
 		&eventpb.OutcomeAcknowledged{ContactId: id, DecisionId: decision, Agency: "kent-police"},
 		&eventpb.AnalysisRecorded{ContactId: id, AnalysisId: "a1", By: "worker", Subjects: []string{"s1"}, Analysis: Narrative(), SignificantHarm: "none-found"},
 	}).Draw(t, "conclusion")

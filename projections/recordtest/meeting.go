@@ -25,6 +25,11 @@ func OfMeeting(id string, events ...proto.Message) []Written {
 	return all
 }
 
+// Awaited says on a contact's own stream that it waits for a meeting before its decision (KEN-23).
+func Awaited(id, meeting, stage string, clock *eventpb.Clock) *eventpb.StrategyMeetingAwaited {
+	return &eventpb.StrategyMeetingAwaited{ContactId: id, MeetingId: meeting, Stage: stage, Subjects: []string{"s1"}, BeforeDecision: true, Clock: clock}
+}
+
 // Sectors are those of the agencies of tests.
 var Sectors = map[string]string{
 	"kent-council": "social-care", "kent-health": "health", "kent-police": "police", "kent-schools": "education",

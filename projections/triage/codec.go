@@ -38,6 +38,7 @@ const (
 	fieldDecision
 	fieldChannel
 	fieldWrittenForm
+	fieldMeeting
 )
 
 // The fields of a decision.
@@ -81,6 +82,9 @@ func (r *Row) marshal() ([]byte, error) {
 		if b, err = messages(b, fieldWrittenForm, []*eventpb.Clock{c.WrittenForm}); err != nil {
 			return nil, err
 		}
+	}
+	if b, err = meetings(b, c.Meetings); err != nil {
+		return nil, err
 	}
 	return decisions(b, c.Decisions)
 }
@@ -232,6 +236,9 @@ func (r *Row) setBytes(n protowire.Number, v []byte) error {
 	case fieldDecision:
 		c.Decisions = append(c.Decisions, contact.Decision{})
 		return setDecision(&c.Decisions[len(c.Decisions)-1], v)
+	case fieldMeeting:
+		c.Meetings = append(c.Meetings, contact.Meeting{})
+		return setMeeting(&c.Meetings[len(c.Meetings)-1], v)
 	case fieldDuplicateOf:
 		c.DuplicateOf = string(v)
 	case fieldAgency:

@@ -15,6 +15,10 @@
 // is urgent until it is rated, and what is rated red: the rating is the judgement that takes the sender's place. The next due
 // time is the earliest of the clocks "triage", "partners" and "decision"; aims are shown and order nothing.
 //
+// A contact that needs a strategy meeting before its decision (KEN-23) stays where its own clocks put it, and its row shows the meeting
+// with the meeting's clock beside them. That this clock has passed is asked with a time, as "overdue" is; watches are told of it with the
+// next change of the contact, and watches of the meetings themselves at once.
+//
 // # What is guaranteed, and what is not
 //
 // A page costs the same however long the queue is, also when it is filtered by one of its columns. Filters by several columns are

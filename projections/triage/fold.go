@@ -57,7 +57,8 @@ func (r *Row) conclude(prev *Row) {
 	r.Concluded = r.Children - min(r.Children, prev.ChildrenPassedAcross()+uint32(len(r.Contact.Queued)))
 }
 
-// slim keeps of a state what the queue shows, and what is needed to fold on: of decisions no more than how each stands.
+// slim keeps of a state what the queue shows, and what is needed to fold on: of decisions no more than how each stands,
+// of strategy meetings those that are awaited, and which are not any more.
 func slim(s contact.State) contact.State {
 	kept := contact.State{
 		ID: s.ID, Queued: s.Queued, Team: s.Team, Worker: s.Worker, Rating: s.Rating, Clocks: s.Clocks, DuplicateOf: s.DuplicateOf,
@@ -65,6 +66,13 @@ func slim(s contact.State) contact.State {
 	}
 	for _, d := range s.Decisions {
 		kept.Decisions = append(kept.Decisions, contact.Decision{ID: d.ID, Standing: d.Standing, Response: d.Response})
+	}
+	for _, m := range s.Meetings {
+		one := contact.Meeting{ID: m.ID, How: m.How}
+		if m.How == "" { // awaited
+			one.Stage, one.BeforeDecision, one.Clock = m.Stage, m.BeforeDecision, m.Clock
+		}
+		kept.Meetings = append(kept.Meetings, one)
 	}
 	return kept
 }

@@ -131,6 +131,39 @@ func with(v view, change func(*view)) view {
 	return v
 }
 
+// The contact's clocks and the meeting's are both there, until the meeting is settled; the contact stays where its own clocks put it.
+func TestKEN23_TheMeetingsClockIsBesideTheContacts(t *testing.T) {
+	meeting := recordtest.MeetingID(1)
+	begun := []proto.Message{recordtest.Received(id, t0, 1), recordtest.Triaged(id, "amber", hit(2))}
+	proposed := recordtest.Awaited(id, meeting, "proposed", nil)
+	called := recordtest.Awaited(id, meeting, "called", recordtest.Clock("strategy-meeting", hit(30)))
+	settled := &eventpb.StrategyMeetingSettled{ContactId: id, MeetingId: meeting, How: "concluded"}
+	for _, tc := range []struct {
+		name   string
+		events []proto.Message
+		waits  bool
+		shown  string
+	}{
+		{"none", begun, false, ""},
+		{"proposed, it waits without a clock", append(slices.Clip(begun), proposed), true, "proposed"},
+		{"called, with the meeting's", append(slices.Clip(begun), proposed, called), true, "called strategy-meeting"},
+		{"held, it waits no longer", append(slices.Clip(begun), proposed, called, settled), false, ""},
+		{"what is told late does not bring it back", append(slices.Clip(begun), proposed, settled, called), false, ""},
+	} {
+		row := fold(t, tc.events...)
+		shown := ""
+		for _, m := range row.Meetings() {
+			shown = strings.TrimSpace(m.Stage + " " + m.Clock.GetKind())
+		}
+		if row.WaitsForMeeting() != tc.waits || shown != tc.shown {
+			t.Errorf("%s: waits %v, shows %q; want %v, %q", tc.name, row.WaitsForMeeting(), shown, tc.waits, tc.shown)
+		}
+		if next := row.NextDue(); next.GetKind() != "partners" || !next.GetDueAt().AsTime().Equal(hit(3)) {
+			t.Errorf("%s: its own next clock is %v", tc.name, next)
+		}
+	}
+}
+
 func TestKEN10_UrgentIsTheSendersWordUntilItIsRated(t *testing.T) {
 	for _, tc := range []struct {
 		name   string

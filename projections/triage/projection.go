@@ -15,7 +15,7 @@ import (
 // Name is the projection's name; version goes up with every change of fold, codec or columns.
 const (
 	Name    = "triage"
-	version = 3
+	version = 4
 )
 
 // Projection fills the rows.

@@ -104,6 +104,14 @@ func (r *Row) FormOverdue(now time.Time) bool {
 	return r.Contact.WrittenForm != nil && now.After(r.Contact.WrittenForm.GetDueAt().AsTime())
 }
 
+// Meetings are the strategy meetings about its children that are still to be held, each with a clock of its own beside the contact's.
+func (r *Row) Meetings() []contact.Meeting { return r.Contact.Awaited() }
+
+// WaitsForMeeting says that it cannot be decided before one of them (KEN-23). Its own clocks run on: how long it waits stays in sight.
+func (r *Row) WaitsForMeeting() bool {
+	return r.InQueue() && slices.ContainsFunc(r.Meetings(), func(m contact.Meeting) bool { return m.BeforeDecision })
+}
+
 // HubReference is the short reference for the telephone.
 func (r *Row) HubReference() string {
 	id, err := uuid.Parse(r.Contact.ID)

@@ -56,5 +56,6 @@ func fileOf(f *casefile.File, now time.Time) *querypb.CaseFile {
 	addConversation(file, f, now)
 	addAuthority(file, f, now)
 	addInformation(file, f)
+	addMeetings(file, f)
 	return file
 }

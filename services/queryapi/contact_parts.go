@@ -54,6 +54,14 @@ func addInformation(file *querypb.CaseFile, f *casefile.File) {
 	}
 }
 
+// addMeetings adds the strategy meetings that the contact was told of.
+func addMeetings(file *querypb.CaseFile, f *casefile.File) {
+	file.WaitsForMeeting = f.WaitsForMeeting()
+	for _, m := range f.Meetings {
+		file.Meetings = append(file.Meetings, &querypb.ContactMeeting{MeetingId: m.ID, Awaited: m.Awaited, Settled: m.Settled})
+	}
+}
+
 // forTheFrontDoor gives what an agency told as its statements' handling lets the front door see it (HUB-05): case files are its own.
 func forTheFrontDoor(e *eventpb.InformationShared) *eventpb.InformationShared {
 	shown := &eventpb.InformationShared{

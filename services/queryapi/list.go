@@ -82,6 +82,13 @@ func rowOf(r *triage.Row, now time.Time) *querypb.TriageQueueRow {
 		Clocks: r.Clocks(), Overdue: r.Overdue(now), Lapses: r.Lapses, DuplicateOf: r.Contact.DuplicateOf,
 		Revision: r.Revision, Actions: r.Actions, OutOfHours: r.OutOfHours,
 		Channel: r.Channel, WrittenFormDueAt: r.WrittenForm().GetDueAt(), WrittenFormOverdue: r.FormOverdue(now),
+		WaitsForMeeting: r.WaitsForMeeting(),
+	}
+	for _, m := range r.Meetings() {
+		row.Meetings = append(row.Meetings, &querypb.MeetingWait{
+			MeetingId: m.ID, Stage: m.Stage, BeforeDecision: m.BeforeDecision, Clock: m.Clock,
+			Overdue: m.Clock != nil && m.Clock.GetDueAt().AsTime().Before(now),
+		})
 	}
 	if next := r.NextDue(); next != nil {
 		row.NextDueAt, row.NextClock = next.GetDueAt(), next.GetKind()

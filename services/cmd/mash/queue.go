@@ -111,9 +111,9 @@ func (c *queueCmd) printChange(w io.Writer, change *querypb.WatchTriageQueueResp
 // printQueue writes rows as a table. Bands are words, never colour alone.
 func printQueue(w io.Writer, rows []*querypb.TriageQueueRow, now time.Time) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "REFERENCE\tRATING\tSTATE\tNEXT DUE\tCLOCK\tAGENCY\tBEGUN BY\tWORK TYPE\tTEAM\tWORKER\tCHILDREN\tCONTACT")
+	fmt.Fprintln(tw, "REFERENCE\tRATING\tSTATE\tNEXT DUE\tCLOCK\tMEETING\tAGENCY\tBEGUN BY\tWORK TYPE\tTEAM\tWORKER\tCHILDREN\tCONTACT")
 	for _, r := range rows {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", r.GetHubReference(), band(r), r.GetState(), due(r), orDash(r.GetNextClock()),
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", r.GetHubReference(), band(r), r.GetState(), due(r), orDash(r.GetNextClock()), meeting(r),
 			orDash(r.GetAgency()), begun(r), r.GetWorkType(), orDash(r.GetTeam()), orDash(r.GetWorker()), r.GetChildren(), r.GetContactId())
 	}
 	_ = tw.Flush()
@@ -138,6 +138,25 @@ func due(r *querypb.TriageQueueRow) string {
 	text := r.GetNextDueAt().AsTime().In(london()).Format("Mon 2 Jan 15:04")
 	if r.GetOverdue() {
 		text += " overdue"
+	}
+	return text
+}
+
+// meeting says which strategy meeting is to be held by when, and whether the contact waits for it (KEN-23).
+func meeting(r *querypb.TriageQueueRow) string {
+	if len(r.GetMeetings()) == 0 {
+		return "-"
+	}
+	m := r.GetMeetings()[0]
+	text := m.GetStage()
+	if m.GetClock() != nil {
+		text += " by " + m.GetClock().GetDueAt().AsTime().In(london()).Format("Mon 2 Jan 15:04")
+	}
+	if m.GetOverdue() {
+		text += " overdue"
+	}
+	if r.GetWaitsForMeeting() {
+		text = "waits: " + text
 	}
 	return text
 }

@@ -483,14 +483,16 @@ func (x *ReplayContactResponse) GetLatestRevision() uint64 {
 // Request of ListEvents.
 type ListEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required. The contact's uuid.
+	// The contact's uuid.
 	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
 	// Optional. Begin with this revision.
 	FromRevision uint64 `protobuf:"varint,2,opt,name=from_revision,json=fromRevision,proto3" json:"from_revision,omitempty"`
 	// Optional. Events a page, 0 is 100, more than 1,000 is 1,000, negative is an error.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Optional. From the last answer.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// The strategy meeting's uuid, instead of a contact's.
+	MeetingId     string `protobuf:"bytes,5,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -549,6 +551,13 @@ func (x *ListEventsRequest) GetPageSize() int32 {
 func (x *ListEventsRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListEventsRequest) GetMeetingId() string {
+	if x != nil {
+		return x.MeetingId
 	}
 	return ""
 }
@@ -771,14 +780,17 @@ const file_mash_audit_v1_audit_proto_rawDesc = "" +
 	"\bstanding\x18\x04 \x03(\v2\x17.mash.audit.v1.StandingR\bstanding\x12\x14\n" +
 	"\x05state\x18\x05 \x01(\tR\x05state\x12%\n" +
 	"\x0eopen_questions\x18\x06 \x03(\tR\ropenQuestions\x12'\n" +
-	"\x0flatest_revision\x18\a \x01(\x04R\x0elatestRevision\"\xb0\x01\n" +
-	"\x11ListEventsRequest\x12'\n" +
+	"\x0flatest_revision\x18\a \x01(\x04R\x0elatestRevision\"\xdf\x02\n" +
+	"\x11ListEventsRequest\x12*\n" +
 	"\n" +
-	"contact_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x12#\n" +
+	"contact_id\x18\x01 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tcontactId\x12#\n" +
 	"\rfrom_revision\x18\x02 \x01(\x04R\ffromRevision\x12$\n" +
 	"\tpage_size\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"r\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12*\n" +
+	"\n" +
+	"meeting_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\tmeetingId:~\xbaH{\x1ay\n" +
+	"\tevents.of\x128contact_id or meeting_id says whose events, and not both\x1a2(this.contact_id == '') != (this.meeting_id == '')\"r\n" +
 	"\x12ListEventsResponse\x124\n" +
 	"\x06events\x18\x01 \x03(\v2\x1c.mash.audit.v1.RecordedEventR\x06events\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe4\x02\n" +

@@ -32,7 +32,7 @@ const (
 //
 // The record.
 type AuditServiceClient interface {
-	// The events of one contact, oldest first, by page.
+	// The events of one contact or of one strategy meeting, oldest first, by page.
 	ListEvents(ctx context.Context, in *ListEventsRequest, opts ...grpc.CallOption) (*ListEventsResponse, error)
 	// A consent decision as it stood when it was taken, from the events alone (HUB-04).
 	ReplayConsentDecision(ctx context.Context, in *ReplayConsentDecisionRequest, opts ...grpc.CallOption) (*ReplayConsentDecisionResponse, error)
@@ -84,7 +84,7 @@ func (c *auditServiceClient) ReplayContact(ctx context.Context, in *ReplayContac
 //
 // The record.
 type AuditServiceServer interface {
-	// The events of one contact, oldest first, by page.
+	// The events of one contact or of one strategy meeting, oldest first, by page.
 	ListEvents(context.Context, *ListEventsRequest) (*ListEventsResponse, error)
 	// A consent decision as it stood when it was taken, from the events alone (HUB-04).
 	ReplayConsentDecision(context.Context, *ReplayConsentDecisionRequest) (*ReplayConsentDecisionResponse, error)

@@ -193,8 +193,12 @@ type CaseFile struct {
 	WrittenForm *WrittenForm `protobuf:"bytes,27,opt,name=written_form,json=writtenForm,proto3" json:"written_form,omitempty"`
 	// Who told us is a private person, and not for the caller's role to know: the referrer is left out.
 	ReferrerWithheld bool `protobuf:"varint,28,opt,name=referrer_withheld,json=referrerWithheld,proto3" json:"referrer_withheld,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Strategy meetings about its children, oldest first.
+	Meetings []*ContactMeeting `protobuf:"bytes,29,rep,name=meetings,proto3" json:"meetings,omitempty"`
+	// It is not decided before one of them (KEN-23). Its own clocks run on.
+	WaitsForMeeting bool `protobuf:"varint,30,opt,name=waits_for_meeting,json=waitsForMeeting,proto3" json:"waits_for_meeting,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CaseFile) Reset() {
@@ -423,6 +427,84 @@ func (x *CaseFile) GetReferrerWithheld() bool {
 	return false
 }
 
+func (x *CaseFile) GetMeetings() []*ContactMeeting {
+	if x != nil {
+		return x.Meetings
+	}
+	return nil
+}
+
+func (x *CaseFile) GetWaitsForMeeting() bool {
+	if x != nil {
+		return x.WaitsForMeeting
+	}
+	return false
+}
+
+// A strategy meeting, as far as the contact knows of it. The meeting itself is StrategyMeetingService's.
+type ContactMeeting struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The meeting's uuid.
+	MeetingId string `protobuf:"bytes,1,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
+	// What was told last of it before it was held.
+	Awaited *v1.StrategyMeetingAwaited `protobuf:"bytes,2,opt,name=awaited,proto3" json:"awaited,omitempty"`
+	// What has become of it, and later of the enquiries that it started, oldest first; empty: it is awaited.
+	Settled       []*v1.StrategyMeetingSettled `protobuf:"bytes,3,rep,name=settled,proto3" json:"settled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ContactMeeting) Reset() {
+	*x = ContactMeeting{}
+	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ContactMeeting) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ContactMeeting) ProtoMessage() {}
+
+func (x *ContactMeeting) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ContactMeeting.ProtoReflect.Descriptor instead.
+func (*ContactMeeting) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ContactMeeting) GetMeetingId() string {
+	if x != nil {
+		return x.MeetingId
+	}
+	return ""
+}
+
+func (x *ContactMeeting) GetAwaited() *v1.StrategyMeetingAwaited {
+	if x != nil {
+		return x.Awaited
+	}
+	return nil
+}
+
+func (x *ContactMeeting) GetSettled() []*v1.StrategyMeetingSettled {
+	if x != nil {
+		return x.Settled
+	}
+	return nil
+}
+
 // Whether a conversation was put in writing.
 type WrittenForm struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -438,7 +520,7 @@ type WrittenForm struct {
 
 func (x *WrittenForm) Reset() {
 	*x = WrittenForm{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +532,7 @@ func (x *WrittenForm) String() string {
 func (*WrittenForm) ProtoMessage() {}
 
 func (x *WrittenForm) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +545,7 @@ func (x *WrittenForm) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WrittenForm.ProtoReflect.Descriptor instead.
 func (*WrittenForm) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{3}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WrittenForm) GetDueAt() *timestamppb.Timestamp {
@@ -500,7 +582,7 @@ type ConsentEntry struct {
 
 func (x *ConsentEntry) Reset() {
 	*x = ConsentEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -512,7 +594,7 @@ func (x *ConsentEntry) String() string {
 func (*ConsentEntry) ProtoMessage() {}
 
 func (x *ConsentEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -525,7 +607,7 @@ func (x *ConsentEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentEntry.ProtoReflect.Descriptor instead.
 func (*ConsentEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{4}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ConsentEntry) GetConsent() *v1.ConsentRecorded {
@@ -559,7 +641,7 @@ type OverrideEntry struct {
 
 func (x *OverrideEntry) Reset() {
 	*x = OverrideEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[5]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +653,7 @@ func (x *OverrideEntry) String() string {
 func (*OverrideEntry) ProtoMessage() {}
 
 func (x *OverrideEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[5]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +666,7 @@ func (x *OverrideEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OverrideEntry.ProtoReflect.Descriptor instead.
 func (*OverrideEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{5}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *OverrideEntry) GetProposed() *v1.OverrideProposed {
@@ -628,7 +710,7 @@ type RequestEntry struct {
 
 func (x *RequestEntry) Reset() {
 	*x = RequestEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[6]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -640,7 +722,7 @@ func (x *RequestEntry) String() string {
 func (*RequestEntry) ProtoMessage() {}
 
 func (x *RequestEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[6]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -653,7 +735,7 @@ func (x *RequestEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestEntry.ProtoReflect.Descriptor instead.
 func (*RequestEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{6}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RequestEntry) GetRequested() *v1.InformationRequested {
@@ -687,7 +769,7 @@ type QuestionEntry struct {
 
 func (x *QuestionEntry) Reset() {
 	*x = QuestionEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[7]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -699,7 +781,7 @@ func (x *QuestionEntry) String() string {
 func (*QuestionEntry) ProtoMessage() {}
 
 func (x *QuestionEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[7]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -712,7 +794,7 @@ func (x *QuestionEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuestionEntry.ProtoReflect.Descriptor instead.
 func (*QuestionEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{7}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *QuestionEntry) GetAgency() string {
@@ -762,7 +844,7 @@ type DecisionEntry struct {
 
 func (x *DecisionEntry) Reset() {
 	*x = DecisionEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[8]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -774,7 +856,7 @@ func (x *DecisionEntry) String() string {
 func (*DecisionEntry) ProtoMessage() {}
 
 func (x *DecisionEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[8]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -787,7 +869,7 @@ func (x *DecisionEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecisionEntry.ProtoReflect.Descriptor instead.
 func (*DecisionEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{8}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DecisionEntry) GetDecided() *v1.ContactDecided {
@@ -844,7 +926,7 @@ type DuplicateLink struct {
 
 func (x *DuplicateLink) Reset() {
 	*x = DuplicateLink{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[9]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +938,7 @@ func (x *DuplicateLink) String() string {
 func (*DuplicateLink) ProtoMessage() {}
 
 func (x *DuplicateLink) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[9]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -869,7 +951,7 @@ func (x *DuplicateLink) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DuplicateLink.ProtoReflect.Descriptor instead.
 func (*DuplicateLink) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{9}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DuplicateLink) GetDuplicateOf() string {
@@ -926,7 +1008,7 @@ type HistoryEntry struct {
 
 func (x *HistoryEntry) Reset() {
 	*x = HistoryEntry{}
-	mi := &file_mash_query_v1_contact_proto_msgTypes[10]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -938,7 +1020,7 @@ func (x *HistoryEntry) String() string {
 func (*HistoryEntry) ProtoMessage() {}
 
 func (x *HistoryEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_query_v1_contact_proto_msgTypes[10]
+	mi := &file_mash_query_v1_contact_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -951,7 +1033,7 @@ func (x *HistoryEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryEntry.ProtoReflect.Descriptor instead.
 func (*HistoryEntry) Descriptor() ([]byte, []int) {
-	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{10}
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *HistoryEntry) GetRevision() uint64 {
@@ -993,7 +1075,7 @@ var File_mash_query_v1_contact_proto protoreflect.FileDescriptor
 
 const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"\x1bmash/query/v1/contact.proto\x12\rmash.query.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\x1a\x1bmash/event/v1/consent.proto\x1a\x1bmash/event/v1/contact.proto\x1a\x1cmash/event/v1/decision.proto\x1a\x1fmash/event/v1/information.proto\x1a\x1bmash/event/v1/private.proto\"e\n" +
+	"\x1bmash/query/v1/contact.proto\x12\rmash.query.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\x1a\x1bmash/event/v1/consent.proto\x1a\x1bmash/event/v1/contact.proto\x1a#mash/event/v1/contact_meeting.proto\x1a\x1cmash/event/v1/decision.proto\x1a\x1fmash/event/v1/information.proto\x1a\x1bmash/event/v1/private.proto\"e\n" +
 	"\x11GetContactRequest\x12'\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x12'\n" +
@@ -1001,8 +1083,7 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"not_before\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tnotBefore\"_\n" +
 	"\x12GetContactResponse\x124\n" +
 	"\tcase_file\x18\x01 \x01(\v2\x17.mash.query.v1.CaseFileR\bcaseFile\x12\x13\n" +
-	"\x05as_of\x18\x02 \x01(\tR\x04asOf\"\xe2\n" +
-	"\n" +
+	"\x05as_of\x18\x02 \x01(\tR\x04asOf\"\xc9\v\n" +
 	"\bCaseFile\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12#\n" +
@@ -1037,7 +1118,14 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"reopenings\x18\x1a \x03(\v2\x1e.mash.event.v1.ContactReopenedR\n" +
 	"reopenings\x12=\n" +
 	"\fwritten_form\x18\x1b \x01(\v2\x1a.mash.query.v1.WrittenFormR\vwrittenForm\x12+\n" +
-	"\x11referrer_withheld\x18\x1c \x01(\bR\x10referrerWithheld\"\x9a\x01\n" +
+	"\x11referrer_withheld\x18\x1c \x01(\bR\x10referrerWithheld\x129\n" +
+	"\bmeetings\x18\x1d \x03(\v2\x1d.mash.query.v1.ContactMeetingR\bmeetings\x12*\n" +
+	"\x11waits_for_meeting\x18\x1e \x01(\bR\x0fwaitsForMeeting\"\xb1\x01\n" +
+	"\x0eContactMeeting\x12\x1d\n" +
+	"\n" +
+	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12?\n" +
+	"\aawaited\x18\x02 \x01(\v2%.mash.event.v1.StrategyMeetingAwaitedR\aawaited\x12?\n" +
+	"\asettled\x18\x03 \x03(\v2%.mash.event.v1.StrategyMeetingSettledR\asettled\"\x9a\x01\n" +
 	"\vWrittenForm\x121\n" +
 	"\x06due_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12\x18\n" +
 	"\aoverdue\x18\x02 \x01(\bR\aoverdue\x12>\n" +
@@ -1097,91 +1185,97 @@ func file_mash_query_v1_contact_proto_rawDescGZIP() []byte {
 	return file_mash_query_v1_contact_proto_rawDescData
 }
 
-var file_mash_query_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_mash_query_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_mash_query_v1_contact_proto_goTypes = []any{
-	(*GetContactRequest)(nil),       // 0: mash.query.v1.GetContactRequest
-	(*GetContactResponse)(nil),      // 1: mash.query.v1.GetContactResponse
-	(*CaseFile)(nil),                // 2: mash.query.v1.CaseFile
-	(*WrittenForm)(nil),             // 3: mash.query.v1.WrittenForm
-	(*ConsentEntry)(nil),            // 4: mash.query.v1.ConsentEntry
-	(*OverrideEntry)(nil),           // 5: mash.query.v1.OverrideEntry
-	(*RequestEntry)(nil),            // 6: mash.query.v1.RequestEntry
-	(*QuestionEntry)(nil),           // 7: mash.query.v1.QuestionEntry
-	(*DecisionEntry)(nil),           // 8: mash.query.v1.DecisionEntry
-	(*DuplicateLink)(nil),           // 9: mash.query.v1.DuplicateLink
-	(*HistoryEntry)(nil),            // 10: mash.query.v1.HistoryEntry
-	(*v1.ContactReceived)(nil),      // 11: mash.event.v1.ContactReceived
-	(*v1.OpenMatch)(nil),            // 12: mash.event.v1.OpenMatch
-	(*v1.ContactTriaged)(nil),       // 13: mash.event.v1.ContactTriaged
-	(*v1.ContactRated)(nil),         // 14: mash.event.v1.ContactRated
-	(*v1.ContactAllocated)(nil),     // 15: mash.event.v1.ContactAllocated
-	(*v1.Clock)(nil),                // 16: mash.event.v1.Clock
-	(*v1.Lapse)(nil),                // 17: mash.event.v1.Lapse
-	(*v1.HolderRecorded)(nil),       // 18: mash.event.v1.HolderRecorded
-	(*v1.EngagementRecorded)(nil),   // 19: mash.event.v1.EngagementRecorded
-	(*v1.InformationShared)(nil),    // 20: mash.event.v1.InformationShared
-	(*v1.AnalysisRecorded)(nil),     // 21: mash.event.v1.AnalysisRecorded
-	(*v1.ContactReopened)(nil),      // 22: mash.event.v1.ContactReopened
-	(*timestamppb.Timestamp)(nil),   // 23: google.protobuf.Timestamp
-	(*v1.WrittenFormReceived)(nil),  // 24: mash.event.v1.WrittenFormReceived
-	(*v1.ConsentRecorded)(nil),      // 25: mash.event.v1.ConsentRecorded
-	(*v1.OverrideProposed)(nil),     // 26: mash.event.v1.OverrideProposed
-	(*v1.OverrideDecided)(nil),      // 27: mash.event.v1.OverrideDecided
-	(*v1.InformationRequested)(nil), // 28: mash.event.v1.InformationRequested
-	(*v1.ContactDecided)(nil),       // 29: mash.event.v1.ContactDecided
-	(*v1.DecisionSignedOff)(nil),    // 30: mash.event.v1.DecisionSignedOff
-	(*v1.DecisionReturned)(nil),     // 31: mash.event.v1.DecisionReturned
-	(*v1.ReferrerAnswered)(nil),     // 32: mash.event.v1.ReferrerAnswered
-	(*v1.OutcomeAcknowledged)(nil),  // 33: mash.event.v1.OutcomeAcknowledged
-	(*v1.NarrativePart)(nil),        // 34: mash.event.v1.NarrativePart
+	(*GetContactRequest)(nil),         // 0: mash.query.v1.GetContactRequest
+	(*GetContactResponse)(nil),        // 1: mash.query.v1.GetContactResponse
+	(*CaseFile)(nil),                  // 2: mash.query.v1.CaseFile
+	(*ContactMeeting)(nil),            // 3: mash.query.v1.ContactMeeting
+	(*WrittenForm)(nil),               // 4: mash.query.v1.WrittenForm
+	(*ConsentEntry)(nil),              // 5: mash.query.v1.ConsentEntry
+	(*OverrideEntry)(nil),             // 6: mash.query.v1.OverrideEntry
+	(*RequestEntry)(nil),              // 7: mash.query.v1.RequestEntry
+	(*QuestionEntry)(nil),             // 8: mash.query.v1.QuestionEntry
+	(*DecisionEntry)(nil),             // 9: mash.query.v1.DecisionEntry
+	(*DuplicateLink)(nil),             // 10: mash.query.v1.DuplicateLink
+	(*HistoryEntry)(nil),              // 11: mash.query.v1.HistoryEntry
+	(*v1.ContactReceived)(nil),        // 12: mash.event.v1.ContactReceived
+	(*v1.OpenMatch)(nil),              // 13: mash.event.v1.OpenMatch
+	(*v1.ContactTriaged)(nil),         // 14: mash.event.v1.ContactTriaged
+	(*v1.ContactRated)(nil),           // 15: mash.event.v1.ContactRated
+	(*v1.ContactAllocated)(nil),       // 16: mash.event.v1.ContactAllocated
+	(*v1.Clock)(nil),                  // 17: mash.event.v1.Clock
+	(*v1.Lapse)(nil),                  // 18: mash.event.v1.Lapse
+	(*v1.HolderRecorded)(nil),         // 19: mash.event.v1.HolderRecorded
+	(*v1.EngagementRecorded)(nil),     // 20: mash.event.v1.EngagementRecorded
+	(*v1.InformationShared)(nil),      // 21: mash.event.v1.InformationShared
+	(*v1.AnalysisRecorded)(nil),       // 22: mash.event.v1.AnalysisRecorded
+	(*v1.ContactReopened)(nil),        // 23: mash.event.v1.ContactReopened
+	(*v1.StrategyMeetingAwaited)(nil), // 24: mash.event.v1.StrategyMeetingAwaited
+	(*v1.StrategyMeetingSettled)(nil), // 25: mash.event.v1.StrategyMeetingSettled
+	(*timestamppb.Timestamp)(nil),     // 26: google.protobuf.Timestamp
+	(*v1.WrittenFormReceived)(nil),    // 27: mash.event.v1.WrittenFormReceived
+	(*v1.ConsentRecorded)(nil),        // 28: mash.event.v1.ConsentRecorded
+	(*v1.OverrideProposed)(nil),       // 29: mash.event.v1.OverrideProposed
+	(*v1.OverrideDecided)(nil),        // 30: mash.event.v1.OverrideDecided
+	(*v1.InformationRequested)(nil),   // 31: mash.event.v1.InformationRequested
+	(*v1.ContactDecided)(nil),         // 32: mash.event.v1.ContactDecided
+	(*v1.DecisionSignedOff)(nil),      // 33: mash.event.v1.DecisionSignedOff
+	(*v1.DecisionReturned)(nil),       // 34: mash.event.v1.DecisionReturned
+	(*v1.ReferrerAnswered)(nil),       // 35: mash.event.v1.ReferrerAnswered
+	(*v1.OutcomeAcknowledged)(nil),    // 36: mash.event.v1.OutcomeAcknowledged
+	(*v1.NarrativePart)(nil),          // 37: mash.event.v1.NarrativePart
 }
 var file_mash_query_v1_contact_proto_depIdxs = []int32{
 	2,  // 0: mash.query.v1.GetContactResponse.case_file:type_name -> mash.query.v1.CaseFile
-	11, // 1: mash.query.v1.CaseFile.received:type_name -> mash.event.v1.ContactReceived
-	12, // 2: mash.query.v1.CaseFile.passed_across:type_name -> mash.event.v1.OpenMatch
-	13, // 3: mash.query.v1.CaseFile.triage:type_name -> mash.event.v1.ContactTriaged
-	14, // 4: mash.query.v1.CaseFile.ratings:type_name -> mash.event.v1.ContactRated
-	15, // 5: mash.query.v1.CaseFile.allocations:type_name -> mash.event.v1.ContactAllocated
-	9,  // 6: mash.query.v1.CaseFile.links:type_name -> mash.query.v1.DuplicateLink
-	16, // 7: mash.query.v1.CaseFile.clocks:type_name -> mash.event.v1.Clock
-	17, // 8: mash.query.v1.CaseFile.lapses:type_name -> mash.event.v1.Lapse
-	10, // 9: mash.query.v1.CaseFile.history:type_name -> mash.query.v1.HistoryEntry
-	18, // 10: mash.query.v1.CaseFile.holders:type_name -> mash.event.v1.HolderRecorded
-	4,  // 11: mash.query.v1.CaseFile.consents:type_name -> mash.query.v1.ConsentEntry
-	19, // 12: mash.query.v1.CaseFile.engagements:type_name -> mash.event.v1.EngagementRecorded
-	5,  // 13: mash.query.v1.CaseFile.overrides:type_name -> mash.query.v1.OverrideEntry
-	6,  // 14: mash.query.v1.CaseFile.requests:type_name -> mash.query.v1.RequestEntry
-	20, // 15: mash.query.v1.CaseFile.shares:type_name -> mash.event.v1.InformationShared
-	21, // 16: mash.query.v1.CaseFile.analyses:type_name -> mash.event.v1.AnalysisRecorded
-	8,  // 17: mash.query.v1.CaseFile.decisions:type_name -> mash.query.v1.DecisionEntry
-	22, // 18: mash.query.v1.CaseFile.reopenings:type_name -> mash.event.v1.ContactReopened
-	3,  // 19: mash.query.v1.CaseFile.written_form:type_name -> mash.query.v1.WrittenForm
-	23, // 20: mash.query.v1.WrittenForm.due_at:type_name -> google.protobuf.Timestamp
-	24, // 21: mash.query.v1.WrittenForm.received:type_name -> mash.event.v1.WrittenFormReceived
-	25, // 22: mash.query.v1.ConsentEntry.consent:type_name -> mash.event.v1.ConsentRecorded
-	26, // 23: mash.query.v1.OverrideEntry.proposed:type_name -> mash.event.v1.OverrideProposed
-	27, // 24: mash.query.v1.OverrideEntry.decided:type_name -> mash.event.v1.OverrideDecided
-	23, // 25: mash.query.v1.OverrideEntry.review_at:type_name -> google.protobuf.Timestamp
-	28, // 26: mash.query.v1.RequestEntry.requested:type_name -> mash.event.v1.InformationRequested
-	7,  // 27: mash.query.v1.RequestEntry.questions:type_name -> mash.query.v1.QuestionEntry
-	23, // 28: mash.query.v1.QuestionEntry.due_at:type_name -> google.protobuf.Timestamp
-	29, // 29: mash.query.v1.DecisionEntry.decided:type_name -> mash.event.v1.ContactDecided
-	30, // 30: mash.query.v1.DecisionEntry.signed_off:type_name -> mash.event.v1.DecisionSignedOff
-	31, // 31: mash.query.v1.DecisionEntry.returned:type_name -> mash.event.v1.DecisionReturned
-	32, // 32: mash.query.v1.DecisionEntry.answered:type_name -> mash.event.v1.ReferrerAnswered
-	33, // 33: mash.query.v1.DecisionEntry.acknowledged:type_name -> mash.event.v1.OutcomeAcknowledged
-	34, // 34: mash.query.v1.DuplicateLink.reason:type_name -> mash.event.v1.NarrativePart
-	23, // 35: mash.query.v1.DuplicateLink.linked_at:type_name -> google.protobuf.Timestamp
-	23, // 36: mash.query.v1.DuplicateLink.unlinked_at:type_name -> google.protobuf.Timestamp
-	34, // 37: mash.query.v1.DuplicateLink.unlink_reason:type_name -> mash.event.v1.NarrativePart
-	23, // 38: mash.query.v1.HistoryEntry.recorded_at:type_name -> google.protobuf.Timestamp
-	0,  // 39: mash.query.v1.ContactService.GetContact:input_type -> mash.query.v1.GetContactRequest
-	1,  // 40: mash.query.v1.ContactService.GetContact:output_type -> mash.query.v1.GetContactResponse
-	40, // [40:41] is the sub-list for method output_type
-	39, // [39:40] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	12, // 1: mash.query.v1.CaseFile.received:type_name -> mash.event.v1.ContactReceived
+	13, // 2: mash.query.v1.CaseFile.passed_across:type_name -> mash.event.v1.OpenMatch
+	14, // 3: mash.query.v1.CaseFile.triage:type_name -> mash.event.v1.ContactTriaged
+	15, // 4: mash.query.v1.CaseFile.ratings:type_name -> mash.event.v1.ContactRated
+	16, // 5: mash.query.v1.CaseFile.allocations:type_name -> mash.event.v1.ContactAllocated
+	10, // 6: mash.query.v1.CaseFile.links:type_name -> mash.query.v1.DuplicateLink
+	17, // 7: mash.query.v1.CaseFile.clocks:type_name -> mash.event.v1.Clock
+	18, // 8: mash.query.v1.CaseFile.lapses:type_name -> mash.event.v1.Lapse
+	11, // 9: mash.query.v1.CaseFile.history:type_name -> mash.query.v1.HistoryEntry
+	19, // 10: mash.query.v1.CaseFile.holders:type_name -> mash.event.v1.HolderRecorded
+	5,  // 11: mash.query.v1.CaseFile.consents:type_name -> mash.query.v1.ConsentEntry
+	20, // 12: mash.query.v1.CaseFile.engagements:type_name -> mash.event.v1.EngagementRecorded
+	6,  // 13: mash.query.v1.CaseFile.overrides:type_name -> mash.query.v1.OverrideEntry
+	7,  // 14: mash.query.v1.CaseFile.requests:type_name -> mash.query.v1.RequestEntry
+	21, // 15: mash.query.v1.CaseFile.shares:type_name -> mash.event.v1.InformationShared
+	22, // 16: mash.query.v1.CaseFile.analyses:type_name -> mash.event.v1.AnalysisRecorded
+	9,  // 17: mash.query.v1.CaseFile.decisions:type_name -> mash.query.v1.DecisionEntry
+	23, // 18: mash.query.v1.CaseFile.reopenings:type_name -> mash.event.v1.ContactReopened
+	4,  // 19: mash.query.v1.CaseFile.written_form:type_name -> mash.query.v1.WrittenForm
+	3,  // 20: mash.query.v1.CaseFile.meetings:type_name -> mash.query.v1.ContactMeeting
+	24, // 21: mash.query.v1.ContactMeeting.awaited:type_name -> mash.event.v1.StrategyMeetingAwaited
+	25, // 22: mash.query.v1.ContactMeeting.settled:type_name -> mash.event.v1.StrategyMeetingSettled
+	26, // 23: mash.query.v1.WrittenForm.due_at:type_name -> google.protobuf.Timestamp
+	27, // 24: mash.query.v1.WrittenForm.received:type_name -> mash.event.v1.WrittenFormReceived
+	28, // 25: mash.query.v1.ConsentEntry.consent:type_name -> mash.event.v1.ConsentRecorded
+	29, // 26: mash.query.v1.OverrideEntry.proposed:type_name -> mash.event.v1.OverrideProposed
+	30, // 27: mash.query.v1.OverrideEntry.decided:type_name -> mash.event.v1.OverrideDecided
+	26, // 28: mash.query.v1.OverrideEntry.review_at:type_name -> google.protobuf.Timestamp
+	31, // 29: mash.query.v1.RequestEntry.requested:type_name -> mash.event.v1.InformationRequested
+	8,  // 30: mash.query.v1.RequestEntry.questions:type_name -> mash.query.v1.QuestionEntry
+	26, // 31: mash.query.v1.QuestionEntry.due_at:type_name -> google.protobuf.Timestamp
+	32, // 32: mash.query.v1.DecisionEntry.decided:type_name -> mash.event.v1.ContactDecided
+	33, // 33: mash.query.v1.DecisionEntry.signed_off:type_name -> mash.event.v1.DecisionSignedOff
+	34, // 34: mash.query.v1.DecisionEntry.returned:type_name -> mash.event.v1.DecisionReturned
+	35, // 35: mash.query.v1.DecisionEntry.answered:type_name -> mash.event.v1.ReferrerAnswered
+	36, // 36: mash.query.v1.DecisionEntry.acknowledged:type_name -> mash.event.v1.OutcomeAcknowledged
+	37, // 37: mash.query.v1.DuplicateLink.reason:type_name -> mash.event.v1.NarrativePart
+	26, // 38: mash.query.v1.DuplicateLink.linked_at:type_name -> google.protobuf.Timestamp
+	26, // 39: mash.query.v1.DuplicateLink.unlinked_at:type_name -> google.protobuf.Timestamp
+	37, // 40: mash.query.v1.DuplicateLink.unlink_reason:type_name -> mash.event.v1.NarrativePart
+	26, // 41: mash.query.v1.HistoryEntry.recorded_at:type_name -> google.protobuf.Timestamp
+	0,  // 42: mash.query.v1.ContactService.GetContact:input_type -> mash.query.v1.GetContactRequest
+	1,  // 43: mash.query.v1.ContactService.GetContact:output_type -> mash.query.v1.GetContactResponse
+	43, // [43:44] is the sub-list for method output_type
+	42, // [42:43] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_mash_query_v1_contact_proto_init() }
@@ -1195,7 +1289,7 @@ func file_mash_query_v1_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_query_v1_contact_proto_rawDesc), len(file_mash_query_v1_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -387,7 +387,9 @@ func (x *GetStrategyMeetingResponse) GetNow() *timestamppb.Timestamp {
 	return nil
 }
 
-// A meeting as one caller may see it.
+// A meeting as one caller may see it. Staff of the hub and auditors see all of it. Of an agency that was not invited it shows what the agency
+// itself has said and has to do, and no more; of one that was invited, what it needs in order to prepare; and how the meeting concluded to
+// those that were there or contributed.
 type StrategyMeetingView struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The proposal; for staff of the hub.
@@ -423,7 +425,9 @@ type StrategyMeetingView struct {
 	// Why it was cancelled.
 	Cancelled *v1.StrategyMeetingCancelled `protobuf:"bytes,16,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
 	// The clocks that run.
-	Clocks        []*v1.Clock `protobuf:"bytes,17,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	Clocks []*v1.Clock `protobuf:"bytes,17,rep,name=clocks,proto3" json:"clocks,omitempty"`
+	// Which meetings were held after it; for staff of the hub.
+	Followed      []*v1.StrategyMeetingFollowed `protobuf:"bytes,18,rep,name=followed,proto3" json:"followed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -577,6 +581,13 @@ func (x *StrategyMeetingView) GetClocks() []*v1.Clock {
 	return nil
 }
 
+func (x *StrategyMeetingView) GetFollowed() []*v1.StrategyMeetingFollowed {
+	if x != nil {
+		return x.Followed
+	}
+	return nil
+}
+
 // A statement that was considered.
 type ConsideredStatement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -650,7 +661,8 @@ func (x *ConsideredStatement) GetErased() bool {
 	return false
 }
 
-// Which meetings. Every list is "any of"; empty lists mean all.
+// Which meetings. Every list is "any of"; empty lists mean all. A meeting stands at the time when it was held, or is to be held; one that has
+// no time yet, at its proposal. An agency's system may ask by states, overdue, since and before, of its own meetings.
 type StrategyMeetingFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// States. Empty: proposed, called and concluded.
@@ -663,9 +675,9 @@ type StrategyMeetingFilter struct {
 	ContactId string `protobuf:"bytes,4,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
 	// True: only those that are due and were not held in time. False: only others. Absent: both.
 	Overdue *bool `protobuf:"varint,5,opt,name=overdue,proto3,oneof" json:"overdue,omitempty"`
-	// Only those to be held, or held, from this time on.
+	// Only those that stand at this time or later.
 	Since *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
-	// Only those to be held, or held, before this time.
+	// Only those that stand before this time.
 	Before *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=before,proto3" json:"before,omitempty"`
 	// Only those held without an agency that had been invited.
 	WithoutAgency string `protobuf:"bytes,8,opt,name=without_agency,json=withoutAgency,proto3" json:"without_agency,omitempty"`
@@ -835,7 +847,7 @@ func (x *ListStrategyMeetingsRequest) GetNotBefore() string {
 // Response of ListStrategyMeetings.
 type ListStrategyMeetingsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The meetings, the earliest due or held first.
+	// The meetings, in the order of the times at which they stand.
 	Rows []*StrategyMeetingRow `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
 	// Empty: there is no further page.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
@@ -1145,9 +1157,9 @@ func (x *AgencyAbsence) GetMeetingIds() []string {
 // Request of ListMeetingActions.
 type ListMeetingActionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Optional. Agencies; empty: all.
+	// Optional. Agencies; empty: all. An agency's system sees its own.
 	Agencies []string `protobuf:"bytes,1,rep,name=agencies,proto3" json:"agencies,omitempty"`
-	// Optional. "open", "overdue", "completed", "not-possible". Empty: open, overdue ones included.
+	// Optional. "open" (overdue ones included), "overdue", "completed", "not-possible". Empty: open.
 	States []string `protobuf:"bytes,2,rep,name=states,proto3" json:"states,omitempty"`
 	// Optional. Of this meeting only.
 	MeetingId string `protobuf:"bytes,3,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
@@ -1328,7 +1340,9 @@ type MeetingActionRow struct {
 	// It was closed after its due time.
 	Late bool `protobuf:"varint,9,opt,name=late,proto3" json:"late,omitempty"`
 	// When it was closed.
-	ClosedAt      *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	ClosedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	// Of which outcome it follows by itself: "child-seen", "lado"; empty: the meeting set it.
+	FollowsFrom   string `protobuf:"bytes,11,opt,name=follows_from,json=followsFrom,proto3" json:"follows_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1431,6 +1445,13 @@ func (x *MeetingActionRow) GetClosedAt() *timestamppb.Timestamp {
 		return x.ClosedAt
 	}
 	return nil
+}
+
+func (x *MeetingActionRow) GetFollowsFrom() string {
+	if x != nil {
+		return x.FollowsFrom
+	}
+	return ""
 }
 
 // Request of ListConferencesDue.
@@ -1923,7 +1944,7 @@ const file_mash_query_v1_strategy_meeting_proto_rawDesc = "" +
 	"\x03row\x18\x01 \x01(\v2!.mash.query.v1.StrategyMeetingRowR\x03row\x12<\n" +
 	"\ameeting\x18\x02 \x01(\v2\".mash.query.v1.StrategyMeetingViewR\ameeting\x12\x13\n" +
 	"\x05as_of\x18\x03 \x01(\tR\x04asOf\x12,\n" +
-	"\x03now\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"\x91\b\n" +
+	"\x03now\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"\xd5\b\n" +
 	"\x13StrategyMeetingView\x12B\n" +
 	"\bproposed\x18\x01 \x01(\v2&.mash.event.v1.StrategyMeetingProposedR\bproposed\x12<\n" +
 	"\x06called\x18\x02 \x01(\v2$.mash.event.v1.StrategyMeetingCalledR\x06called\x129\n" +
@@ -1947,7 +1968,8 @@ const file_mash_query_v1_strategy_meeting_proto_rawDesc = "" +
 	"\areviews\x18\x0e \x03(\v2\x19.mash.event.v1.ReviewHeldR\areviews\x12B\n" +
 	"\bdeclined\x18\x0f \x01(\v2&.mash.event.v1.StrategyMeetingDeclinedR\bdeclined\x12E\n" +
 	"\tcancelled\x18\x10 \x01(\v2'.mash.event.v1.StrategyMeetingCancelledR\tcancelled\x12,\n" +
-	"\x06clocks\x18\x11 \x03(\v2\x14.mash.event.v1.ClockR\x06clocks\"\x90\x01\n" +
+	"\x06clocks\x18\x11 \x03(\v2\x14.mash.event.v1.ClockR\x06clocks\x12B\n" +
+	"\bfollowed\x18\x12 \x03(\v2&.mash.event.v1.StrategyMeetingFollowedR\bfollowed\"\x90\x01\n" +
 	"\x13ConsideredStatement\x127\n" +
 	"\treference\x18\x01 \x01(\v2\x19.mash.event.v1.ConsideredR\treference\x12\x14\n" +
 	"\x05words\x18\x02 \x01(\tR\x05words\x12\x12\n" +
@@ -2009,7 +2031,7 @@ const file_mash_query_v1_strategy_meeting_proto_rawDesc = "" +
 	"\x04rows\x18\x01 \x03(\v2\x1f.mash.query.v1.MeetingActionRowR\x04rows\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x13\n" +
 	"\x05as_of\x18\x03 \x01(\tR\x04asOf\x12,\n" +
-	"\x03now\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"\xd1\x02\n" +
+	"\x03now\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"\xf4\x02\n" +
 	"\x10MeetingActionRow\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12#\n" +
@@ -2022,7 +2044,8 @@ const file_mash_query_v1_strategy_meeting_proto_rawDesc = "" +
 	"\aoverdue\x18\b \x01(\bR\aoverdue\x12\x12\n" +
 	"\x04late\x18\t \x01(\bR\x04late\x127\n" +
 	"\tclosed_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\"\xb6\x02\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\x12!\n" +
+	"\ffollows_from\x18\v \x01(\tR\vfollowsFrom\"\xb6\x02\n" +
 	"\x19ListConferencesDueRequest\x12B\n" +
 	"\x05kinds\x18\x01 \x03(\tB,\xbaH)\x92\x01&\x10\x03\"\"r R\n" +
 	"conferenceR\n" +
@@ -2120,9 +2143,10 @@ var file_mash_query_v1_strategy_meeting_proto_goTypes = []any{
 	(*v1.StrategyMeetingDeclined)(nil),    // 32: mash.event.v1.StrategyMeetingDeclined
 	(*v1.StrategyMeetingCancelled)(nil),   // 33: mash.event.v1.StrategyMeetingCancelled
 	(*v1.Clock)(nil),                      // 34: mash.event.v1.Clock
-	(*v1.Considered)(nil),                 // 35: mash.event.v1.Considered
-	(*CaughtUp)(nil),                      // 36: mash.query.v1.CaughtUp
-	(*Heartbeat)(nil),                     // 37: mash.query.v1.Heartbeat
+	(*v1.StrategyMeetingFollowed)(nil),    // 35: mash.event.v1.StrategyMeetingFollowed
+	(*v1.Considered)(nil),                 // 36: mash.event.v1.Considered
+	(*CaughtUp)(nil),                      // 37: mash.query.v1.CaughtUp
+	(*Heartbeat)(nil),                     // 38: mash.query.v1.Heartbeat
 }
 var file_mash_query_v1_strategy_meeting_proto_depIdxs = []int32{
 	19, // 0: mash.query.v1.StrategyMeetingRow.at:type_name -> google.protobuf.Timestamp
@@ -2147,44 +2171,45 @@ var file_mash_query_v1_strategy_meeting_proto_depIdxs = []int32{
 	32, // 19: mash.query.v1.StrategyMeetingView.declined:type_name -> mash.event.v1.StrategyMeetingDeclined
 	33, // 20: mash.query.v1.StrategyMeetingView.cancelled:type_name -> mash.event.v1.StrategyMeetingCancelled
 	34, // 21: mash.query.v1.StrategyMeetingView.clocks:type_name -> mash.event.v1.Clock
-	35, // 22: mash.query.v1.ConsideredStatement.reference:type_name -> mash.event.v1.Considered
-	19, // 23: mash.query.v1.StrategyMeetingFilter.since:type_name -> google.protobuf.Timestamp
-	19, // 24: mash.query.v1.StrategyMeetingFilter.before:type_name -> google.protobuf.Timestamp
-	5,  // 25: mash.query.v1.ListStrategyMeetingsRequest.filter:type_name -> mash.query.v1.StrategyMeetingFilter
-	0,  // 26: mash.query.v1.ListStrategyMeetingsResponse.rows:type_name -> mash.query.v1.StrategyMeetingRow
-	19, // 27: mash.query.v1.ListStrategyMeetingsResponse.now:type_name -> google.protobuf.Timestamp
-	19, // 28: mash.query.v1.ReportAbsencesRequest.since:type_name -> google.protobuf.Timestamp
-	19, // 29: mash.query.v1.ReportAbsencesRequest.before:type_name -> google.protobuf.Timestamp
-	10, // 30: mash.query.v1.ReportAbsencesResponse.agencies:type_name -> mash.query.v1.AgencyAbsence
-	13, // 31: mash.query.v1.ListMeetingActionsResponse.rows:type_name -> mash.query.v1.MeetingActionRow
-	19, // 32: mash.query.v1.ListMeetingActionsResponse.now:type_name -> google.protobuf.Timestamp
-	19, // 33: mash.query.v1.MeetingActionRow.due_at:type_name -> google.protobuf.Timestamp
-	19, // 34: mash.query.v1.MeetingActionRow.closed_at:type_name -> google.protobuf.Timestamp
-	19, // 35: mash.query.v1.ListConferencesDueRequest.before:type_name -> google.protobuf.Timestamp
-	16, // 36: mash.query.v1.ListConferencesDueResponse.rows:type_name -> mash.query.v1.ConferenceDue
-	19, // 37: mash.query.v1.ListConferencesDueResponse.now:type_name -> google.protobuf.Timestamp
-	34, // 38: mash.query.v1.ConferenceDue.clock:type_name -> mash.event.v1.Clock
-	5,  // 39: mash.query.v1.WatchStrategyMeetingsRequest.filter:type_name -> mash.query.v1.StrategyMeetingFilter
-	0,  // 40: mash.query.v1.WatchStrategyMeetingsResponse.row:type_name -> mash.query.v1.StrategyMeetingRow
-	36, // 41: mash.query.v1.WatchStrategyMeetingsResponse.caught_up:type_name -> mash.query.v1.CaughtUp
-	37, // 42: mash.query.v1.WatchStrategyMeetingsResponse.heartbeat:type_name -> mash.query.v1.Heartbeat
-	1,  // 43: mash.query.v1.StrategyMeetingService.GetStrategyMeeting:input_type -> mash.query.v1.GetStrategyMeetingRequest
-	6,  // 44: mash.query.v1.StrategyMeetingService.ListStrategyMeetings:input_type -> mash.query.v1.ListStrategyMeetingsRequest
-	8,  // 45: mash.query.v1.StrategyMeetingService.ReportAbsences:input_type -> mash.query.v1.ReportAbsencesRequest
-	11, // 46: mash.query.v1.StrategyMeetingService.ListMeetingActions:input_type -> mash.query.v1.ListMeetingActionsRequest
-	14, // 47: mash.query.v1.StrategyMeetingService.ListConferencesDue:input_type -> mash.query.v1.ListConferencesDueRequest
-	17, // 48: mash.query.v1.StrategyMeetingService.WatchStrategyMeetings:input_type -> mash.query.v1.WatchStrategyMeetingsRequest
-	2,  // 49: mash.query.v1.StrategyMeetingService.GetStrategyMeeting:output_type -> mash.query.v1.GetStrategyMeetingResponse
-	7,  // 50: mash.query.v1.StrategyMeetingService.ListStrategyMeetings:output_type -> mash.query.v1.ListStrategyMeetingsResponse
-	9,  // 51: mash.query.v1.StrategyMeetingService.ReportAbsences:output_type -> mash.query.v1.ReportAbsencesResponse
-	12, // 52: mash.query.v1.StrategyMeetingService.ListMeetingActions:output_type -> mash.query.v1.ListMeetingActionsResponse
-	15, // 53: mash.query.v1.StrategyMeetingService.ListConferencesDue:output_type -> mash.query.v1.ListConferencesDueResponse
-	18, // 54: mash.query.v1.StrategyMeetingService.WatchStrategyMeetings:output_type -> mash.query.v1.WatchStrategyMeetingsResponse
-	49, // [49:55] is the sub-list for method output_type
-	43, // [43:49] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	35, // 22: mash.query.v1.StrategyMeetingView.followed:type_name -> mash.event.v1.StrategyMeetingFollowed
+	36, // 23: mash.query.v1.ConsideredStatement.reference:type_name -> mash.event.v1.Considered
+	19, // 24: mash.query.v1.StrategyMeetingFilter.since:type_name -> google.protobuf.Timestamp
+	19, // 25: mash.query.v1.StrategyMeetingFilter.before:type_name -> google.protobuf.Timestamp
+	5,  // 26: mash.query.v1.ListStrategyMeetingsRequest.filter:type_name -> mash.query.v1.StrategyMeetingFilter
+	0,  // 27: mash.query.v1.ListStrategyMeetingsResponse.rows:type_name -> mash.query.v1.StrategyMeetingRow
+	19, // 28: mash.query.v1.ListStrategyMeetingsResponse.now:type_name -> google.protobuf.Timestamp
+	19, // 29: mash.query.v1.ReportAbsencesRequest.since:type_name -> google.protobuf.Timestamp
+	19, // 30: mash.query.v1.ReportAbsencesRequest.before:type_name -> google.protobuf.Timestamp
+	10, // 31: mash.query.v1.ReportAbsencesResponse.agencies:type_name -> mash.query.v1.AgencyAbsence
+	13, // 32: mash.query.v1.ListMeetingActionsResponse.rows:type_name -> mash.query.v1.MeetingActionRow
+	19, // 33: mash.query.v1.ListMeetingActionsResponse.now:type_name -> google.protobuf.Timestamp
+	19, // 34: mash.query.v1.MeetingActionRow.due_at:type_name -> google.protobuf.Timestamp
+	19, // 35: mash.query.v1.MeetingActionRow.closed_at:type_name -> google.protobuf.Timestamp
+	19, // 36: mash.query.v1.ListConferencesDueRequest.before:type_name -> google.protobuf.Timestamp
+	16, // 37: mash.query.v1.ListConferencesDueResponse.rows:type_name -> mash.query.v1.ConferenceDue
+	19, // 38: mash.query.v1.ListConferencesDueResponse.now:type_name -> google.protobuf.Timestamp
+	34, // 39: mash.query.v1.ConferenceDue.clock:type_name -> mash.event.v1.Clock
+	5,  // 40: mash.query.v1.WatchStrategyMeetingsRequest.filter:type_name -> mash.query.v1.StrategyMeetingFilter
+	0,  // 41: mash.query.v1.WatchStrategyMeetingsResponse.row:type_name -> mash.query.v1.StrategyMeetingRow
+	37, // 42: mash.query.v1.WatchStrategyMeetingsResponse.caught_up:type_name -> mash.query.v1.CaughtUp
+	38, // 43: mash.query.v1.WatchStrategyMeetingsResponse.heartbeat:type_name -> mash.query.v1.Heartbeat
+	1,  // 44: mash.query.v1.StrategyMeetingService.GetStrategyMeeting:input_type -> mash.query.v1.GetStrategyMeetingRequest
+	6,  // 45: mash.query.v1.StrategyMeetingService.ListStrategyMeetings:input_type -> mash.query.v1.ListStrategyMeetingsRequest
+	8,  // 46: mash.query.v1.StrategyMeetingService.ReportAbsences:input_type -> mash.query.v1.ReportAbsencesRequest
+	11, // 47: mash.query.v1.StrategyMeetingService.ListMeetingActions:input_type -> mash.query.v1.ListMeetingActionsRequest
+	14, // 48: mash.query.v1.StrategyMeetingService.ListConferencesDue:input_type -> mash.query.v1.ListConferencesDueRequest
+	17, // 49: mash.query.v1.StrategyMeetingService.WatchStrategyMeetings:input_type -> mash.query.v1.WatchStrategyMeetingsRequest
+	2,  // 50: mash.query.v1.StrategyMeetingService.GetStrategyMeeting:output_type -> mash.query.v1.GetStrategyMeetingResponse
+	7,  // 51: mash.query.v1.StrategyMeetingService.ListStrategyMeetings:output_type -> mash.query.v1.ListStrategyMeetingsResponse
+	9,  // 52: mash.query.v1.StrategyMeetingService.ReportAbsences:output_type -> mash.query.v1.ReportAbsencesResponse
+	12, // 53: mash.query.v1.StrategyMeetingService.ListMeetingActions:output_type -> mash.query.v1.ListMeetingActionsResponse
+	15, // 54: mash.query.v1.StrategyMeetingService.ListConferencesDue:output_type -> mash.query.v1.ListConferencesDueResponse
+	18, // 55: mash.query.v1.StrategyMeetingService.WatchStrategyMeetings:output_type -> mash.query.v1.WatchStrategyMeetingsResponse
+	50, // [50:56] is the sub-list for method output_type
+	44, // [44:50] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_mash_query_v1_strategy_meeting_proto_init() }

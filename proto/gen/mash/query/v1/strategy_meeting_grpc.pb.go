@@ -31,8 +31,8 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Strategy meetings, as the caller may see them: staff of the front door see all of a meeting, an agency's system the meetings it was
-// invited to, with every statement under its handling (HUB-05).
+// Strategy meetings, as the caller may see them: staff of the front door see all of a meeting, an agency's system the meetings it has to do
+// with, with every statement under its handling (HUB-05). To an agency any other meeting is NOT_FOUND.
 type StrategyMeetingServiceClient interface {
 	// One meeting.
 	GetStrategyMeeting(ctx context.Context, in *GetStrategyMeetingRequest, opts ...grpc.CallOption) (*GetStrategyMeetingResponse, error)
@@ -129,8 +129,8 @@ type StrategyMeetingService_WatchStrategyMeetingsClient = grpc.ServerStreamingCl
 // All implementations must embed UnimplementedStrategyMeetingServiceServer
 // for forward compatibility.
 //
-// Strategy meetings, as the caller may see them: staff of the front door see all of a meeting, an agency's system the meetings it was
-// invited to, with every statement under its handling (HUB-05).
+// Strategy meetings, as the caller may see them: staff of the front door see all of a meeting, an agency's system the meetings it has to do
+// with, with every statement under its handling (HUB-05). To an agency any other meeting is NOT_FOUND.
 type StrategyMeetingServiceServer interface {
 	// One meeting.
 	GetStrategyMeeting(context.Context, *GetStrategyMeetingRequest) (*GetStrategyMeetingResponse, error)
