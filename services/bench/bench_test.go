@@ -129,3 +129,7 @@ func TestQuantileIsAValueThatWasMeasured(t *testing.T) {
 		t.Errorf("median of 4, 1, 3, 2 = %v, want 2.5", m)
 	}
 }
+
+func TestCaseworkMeasuresEachOfItsFigures(t *testing.T) {
+	checkReport(t, Casework, commandP50, commandP99, deliveredP99, replayP50, replayP99)
+}

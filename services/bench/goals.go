@@ -35,11 +35,19 @@ const (
 	queuePageP99     = "page of the queue, p99"
 	teamPageP50      = "page of a team's queue, p50"
 	teamPageP99      = "page of a team's queue, p99"
+	commandP50       = "command on a contact of 200 events, p50"
+	commandP99       = "command on a contact of 200 events, p99"
+	replayP50        = "replay of a decision among a million events, p50"
+	replayP99        = "replay of a decision among a million events, p99"
+	deliveredP99     = "event recorded to message with the agency, p99"
 )
 
 const (
 	wordsVisible = "publish to row visible on a watch at 200 contacts a second: p50 under 10 ms, p99 under 50 ms"
 	wordsPage    = "a page of the queue under 10 ms at that size"
+	wordsCommand = "decide and append a command on a contact with 200 events: p50 under 5 ms and p99 under 15 ms at 16 concurrent callers on 16 " +
+		"contacts (folded states may be kept, guarded by the expected revision)"
+	wordsReplay = "replay of one decision in a store of 1 million events: under 10 ms"
 )
 
 // Goals are all goals, in the order of the issue.
@@ -60,5 +68,11 @@ func Goals() []Goal {
 		{Figure: queuePageP99, Sense: Under, Bound: 10, Unit: "ms", Words: wordsPage},
 		{Figure: teamPageP50, Sense: Under, Bound: 10, Unit: "ms", Words: wordsPage},
 		{Figure: teamPageP99, Sense: Under, Bound: 10, Unit: "ms", Words: wordsPage},
+		{Figure: commandP50, Sense: Under, Bound: 5, Unit: "ms", Words: wordsCommand},
+		{Figure: commandP99, Sense: Under, Bound: 15, Unit: "ms", Words: wordsCommand},
+		{Figure: deliveredP99, Sense: Under, Bound: 50, Unit: "ms",
+			Words: "outbox: event recorded to message with the agency, p99 under 50 ms at 200 a second"},
+		{Figure: replayP50, Sense: Under, Bound: 10, Unit: "ms", Words: wordsReplay},
+		{Figure: replayP99, Sense: Under, Bound: 10, Unit: "ms", Words: wordsReplay},
 	}
 }

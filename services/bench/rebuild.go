@@ -70,6 +70,7 @@ func (s *site) openStore(ctx context.Context) (*eventstore.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.keys = ring
 	s.closers = append(s.closers, ring.Close)
 	store, err := eventstore.Open(ctx, eventstore.Config{Socket: strings.TrimPrefix(s.Addresses().EventStore, "unix:"), Keys: ring, Now: now})
 	if err != nil {

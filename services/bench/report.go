@@ -11,7 +11,7 @@ import (
 
 // A Report is what one run measured.
 type Report struct {
-	// Bench is "intake" or "rebuild".
+	// Bench is "intake", "rebuild", "eventstore" or "casework".
 	Bench   string
 	Machine Machine
 	Rounds  int

@@ -14,12 +14,14 @@ import (
 
 	"github.com/openmash/mash/services/agencies/publisher"
 	"github.com/openmash/mash/services/hub"
+	"github.com/openmash/mash/services/keys"
 )
 
 // A site is a hub, or some parts of one, and what its users reach it with.
 type site struct {
 	*hub.Hub
 	data    string
+	keys    *keys.Ring // with openStore
 	closers []func() error
 }
 

@@ -137,7 +137,8 @@ func (b *Bus) connect(ctx context.Context, agency string) (*link, error) {
 			return nil, fmt.Errorf("connect to NATS for %s: %w (last: %w)", agency, ctx.Err(), err)
 		}
 	}
-	l.js, err = jetstream.New(l.nc)
+	// A message whose answer is lost is not waited for for ever by the client itself.
+	l.js, err = jetstream.New(l.nc, jetstream.WithPublishAsyncTimeout(publishTimeout))
 	if err != nil {
 		l.nc.Close()
 		return nil, fmt.Errorf("connect to NATS for %s: %w", agency, err)

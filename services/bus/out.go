@@ -20,7 +20,7 @@ type Sent struct {
 }
 
 // OutSince calls fn for each message of an agency's OUT after a sequence, in order, and returns the stream's last
-// sequence: what the next PublishOut has to expect. Messages that have aged out are left out, and last counts them. A
+// sequence: what the next StartOut has to name. Messages that have aged out are left out, and last counts them. A
 // stream that lost its disk ends before the sequence asked for; then fn is not called.
 func (b *Bus) OutSince(ctx context.Context, agency string, after uint64, fn func(Sent)) (last uint64, err error) {
 	l, err := b.link(agency)

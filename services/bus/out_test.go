@@ -3,8 +3,6 @@ package bus
 import (
 	"slices"
 	"testing"
-
-	"github.com/nats-io/nats.go"
 )
 
 // What the outbox finds after a crash: everything behind a sequence, and the sequence that its next message has to expect.
@@ -13,7 +11,7 @@ func TestOutSinceTellsWhatOutHolds(t *testing.T) {
 	last := uint64(0)
 	for _, id := range []string{"a", "b", "c"} {
 		var err error
-		if last, err = w.bus.PublishOut(w.ctx(), police, KindOutcome, nats.Header{HeaderID: {id}}, []byte(id), last); err != nil {
+		if last, err = w.sendOut(police, KindOutcome, id, Behind{Sequence: last}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,16 +33,6 @@ func (b *Bus) PublishReceipt(ctx context.Context, agency, kind string, header na
 	}
 	_, err := b.publish(ctx, agency, StreamReceipt, &nats.Msg{Subject: OutSubject(agency, kind), Header: header, Data: data})
 	return err
-}
-
-// PublishOut publishes one message of the OUT stream and returns its sequence. It is stored only if the last sequence of
-// the stream is expectedLastSeq, and fails with ErrWrongSequence otherwise: the fence between two outboxes.
-func (b *Bus) PublishOut(ctx context.Context, agency, kind string, header nats.Header, data []byte, expectedLastSeq uint64) (uint64, error) {
-	if !slices.Contains(OutKinds(), kind) {
-		return 0, fmt.Errorf("kind %q is not one of OUT's: %v", kind, OutKinds())
-	}
-	msg := &nats.Msg{Subject: OutSubject(agency, kind), Header: header, Data: data}
-	return b.publish(ctx, agency, StreamOut, msg, jetstream.WithExpectLastSequence(expectedLastSeq))
 }
 
 // RepublishIn puts a message back on the agency's IN as if the agency had sent it again: for a quarantined message that
@@ -105,7 +94,7 @@ func refusal(err error) error {
 	switch api.ErrorCode {
 	case jetstream.JSErrCodeStreamMessageExceedsMaximum:
 		return fmt.Errorf("%w: %w", ErrTooLarge, err)
-	case jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant:
+	case jetstream.JSErrCodeStreamWrongLastSequence, jetstream.JSErrCodeStreamWrongLastSequenceConstant, errCodeWrongLastID:
 		return fmt.Errorf("%w: %w", ErrWrongSequence, err)
 	case errCodeInsufficientResources:
 		return fmt.Errorf("%w: %w", ErrFull, err)
@@ -121,5 +110,6 @@ func refusal(err error) error {
 // Error codes of the server that the client has no name for.
 const (
 	errCodeInsufficientResources jetstream.ErrorCode = 10023
+	errCodeWrongLastID           jetstream.ErrorCode = 10070
 	errCodeStoreFailed           jetstream.ErrorCode = 10077
 )

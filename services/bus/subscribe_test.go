@@ -172,19 +172,63 @@ func TestSubscribeRefusals(t *testing.T) {
 	}
 }
 
-func TestPublishOutIsFenced(t *testing.T) {
+// sendOut starts a message of OUT and waits for it.
+func (w *world) sendOut(agency, kind, id string, behind Behind) (uint64, error) {
+	p, err := w.bus.StartOut(w.ctx(), agency, kind, nats.Header{HeaderID: {id}}, []byte(id), behind)
+	if err != nil {
+		return 0, err
+	}
+	return p.Wait(w.ctx())
+}
+
+func TestOutIsFenced(t *testing.T) {
 	forEachServer(t, worldOptions{}, func(t *testing.T, w *world) {
-		send := func(expected uint64) (uint64, error) {
-			return w.bus.PublishOut(w.ctx(), police, KindOutcome, nats.Header{"ce-id": {"1"}}, []byte("x"), expected)
+		for _, tt := range []struct {
+			what, id string
+			behind   Behind
+			want     uint64 // 0: it is refused
+		}{
+			{"the first", "a", Behind{}, 1},
+			{"a second writer's", "b", Behind{}, 0},
+			{"the next", "c", Behind{Sequence: 1}, 2},
+			{"one behind the next, by its id", "d", Behind{2, "c"}, 3},
+			// What another writer stored has the sequence of the message that this one was to follow.
+			{"one behind a message that is not there", "e", Behind{3, "x"}, 0},
+			{"the last again", "d", Behind{Sequence: 3}, 0},
+		} {
+			got, err := w.sendOut(police, KindOutcome, tt.id, tt.behind)
+			if got != tt.want || tt.want == 0 && !errors.Is(err, ErrWrongSequence) {
+				t.Errorf("%s: stored at %d (%v), want %d; 0 is ErrWrongSequence", tt.what, got, err, tt.want)
+			}
 		}
-		if seq, err := send(0); seq != 1 || err != nil {
-			t.Errorf("first PublishOut() = %d, %v; want 1", seq, err)
+	})
+}
+
+// Messages that are started without waiting lie in OUT in their order; one that is refused takes those behind it with it.
+func TestOutIsPublishedOneBehindTheOther(t *testing.T) {
+	forEachServer(t, worldOptions{}, func(t *testing.T, w *world) {
+		var all []*Publication
+		last := ""
+		for i := range 10 {
+			id := fmt.Sprint(i)
+			behind := Behind{uint64(i), last}
+			if i == 7 {
+				behind.Sequence = 99
+			}
+			p, err := w.bus.StartOut(w.ctx(), police, KindOutcome, nats.Header{HeaderID: {id}}, []byte(id), behind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, last = append(all, p), id
 		}
-		if seq, err := send(0); !errors.Is(err, ErrWrongSequence) {
-			t.Errorf("PublishOut() of a second writer = %d, %v; want ErrWrongSequence", seq, err)
-		}
-		if seq, err := send(1); seq != 2 || err != nil {
-			t.Errorf("next PublishOut() = %d, %v; want 2", seq, err)
+		for i, p := range all {
+			seq, err := p.Wait(w.ctx())
+			if want := uint64(i + 1); i < 7 && (seq != want || err != nil) {
+				t.Errorf("message %d: stored at %d (%v), want %d", i, seq, err, want)
+			}
+			if i >= 7 && !errors.Is(err, ErrWrongSequence) {
+				t.Errorf("message %d: stored at %d (%v), want ErrWrongSequence: the 7th was refused", i, seq, err)
+			}
 		}
 	})
 }
@@ -196,7 +240,7 @@ func TestPublishRefusals(t *testing.T) {
 		"kind that breaks out":     func() error { return w.bus.PublishReceipt(w.ctx(), police, "receipt.v1\r\nPUB x 0\r\n", nil, nil) },
 		"receipt for nobody":       func() error { return w.bus.PublishReceipt(w.ctx(), "nobody", KindReceipt, nil, nil) },
 		"receipt on OUT": func() error {
-			_, err := w.bus.PublishOut(w.ctx(), police, KindReceipt, nil, nil, 0)
+			_, err := w.bus.StartOut(w.ctx(), police, KindReceipt, nil, nil, Behind{})
 			return err
 		},
 		"another's subject": func() error { return w.bus.RepublishIn(w.ctx(), police, InSubject(health, "contact"), nil, nil) },

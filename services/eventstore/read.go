@@ -30,6 +30,12 @@ func (s *Store) Read(ctx context.Context, stream string, from uint64, fn func(Re
 	return s.readStream(ctx, streamRead{stream: stream, options: options, count: everything}, fn)
 }
 
+// ReadSealed is Read with the parts of events left sealed, for who needs none of them, or few: see OpenParts.
+func (s *Store) ReadSealed(ctx context.Context, stream string, from uint64, fn func(Recorded) error) error {
+	options := esdb.ReadStreamOptions{From: esdb.Revision(from)}
+	return s.readStream(ctx, streamRead{stream: stream, options: options, count: everything, decoding: decoding{sealed: true}}, fn)
+}
+
 // ReadBackwards calls fn for the last events of a stream, max at most, the last one first. It fails as Read does.
 func (s *Store) ReadBackwards(ctx context.Context, stream string, max int, fn func(Recorded) error) error {
 	if max <= 0 {

@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -19,20 +20,27 @@ func (f *feed) compose(ctx context.Context, r eventstore.Recorded, n notice) (*o
 	if n.meeting() {
 		return f.composeMeeting(ctx, r, n)
 	}
-	c, err := f.read(ctx, r)
-	if err != nil {
+	c := f.shelf.take(r.Stream)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.read(ctx, f.Store); err != nil {
 		return nil, err
+	}
+	if r.Revision >= c.next {
+		return nil, fmt.Errorf("%w: %s has no revision %d", eventstore.ErrMalformed, r.Stream, r.Revision)
 	}
 	switch n.kind {
 	case noticeOutcome:
-		return &outMessage{bus.KindOutcome, c.outcome()}, nil
+		out, err := f.outcome(ctx, c, r.Revision)
+		return &outMessage{bus.KindOutcome, out}, err
 	case noticeCancellation:
 		return &outMessage{bus.KindInformationRequest, c.cancellation(f.agency.ID, n.of)}, nil
 	}
 	if !c.state.Stands(n.of, f.agency.ID, f.Now()) {
 		return nil, nil // HUB-02
 	}
-	return &outMessage{bus.KindInformationRequest, c.request(f.agency, n)}, nil
+	request, err := f.request(ctx, c, r.Revision, n)
+	return &outMessage{bus.KindInformationRequest, request}, err
 }
 
 // cancellation holds no more than is needed to find the request: nothing covers telling the agency about the children now.
@@ -43,12 +51,15 @@ func (c *file) cancellation(agency, request string) *intakepb.InformationRequest
 }
 
 // request asks, and a chase asks again in full: an agency that lost the first can answer the second.
-func (c *file) request(to agencies.Agency, n notice) *intakepb.InformationRequest {
-	requested := c.requests[n.of]
-	out := c.cancellation(to.ID, n.of)
+func (f *feed) request(ctx context.Context, c *file, revision uint64, n notice) (*intakepb.InformationRequest, error) {
+	requested, err := opened(ctx, f.Store, c, c.requests[n.of])
+	if err != nil {
+		return nil, err
+	}
+	out := c.cancellation(f.agency.ID, n.of)
 	out.Notice, out.Purposes, out.Status = n.kind, requested.GetPurposes(), requested.GetStatus()
 	for _, q := range requested.GetQuestions() {
-		if q.GetAgency() != to.ID {
+		if q.GetAgency() != f.agency.ID {
 			continue
 		}
 		out.Categories, out.DueAt = q.GetCategories(), q.GetDue().GetDueAt()
@@ -57,28 +68,44 @@ func (c *file) request(to agencies.Agency, n notice) *intakepb.InformationReques
 				out.Authority = append(out.Authority, a.GetKind())
 			}
 		}
-		c.addSubjects(out, q.GetSubjects(), to.Sector)
+		if err := f.addSubjects(ctx, c, out, q.GetSubjects()); err != nil {
+			return nil, err
+		}
 	}
-	if chased, ok := c.event.(*eventpb.InformationRequestChased); ok {
+	if chased, ok := c.told[revision].(*eventpb.InformationRequestChased); ok {
 		out.DueAt = chased.GetDue().GetDueAt()
 	}
 	out.Question = requested.GetQuestion().GetOpen().GetText()
 	if requested.GetQuestion().GetErased() != nil {
 		out.Erased = append(out.Erased, "question")
 	}
-	return out
+	return out, nil
 }
 
-func (c *file) addSubjects(out *intakepb.InformationRequest, asked []string, sector agencies.Sector) {
-	for _, s := range c.received.GetSubjects() {
-		if !slices.Contains(asked, s.GetSubjectId()) {
+// addSubjects tells of the children who are asked about. Nothing is opened of the others, nor of what else the receipt says of people.
+func (f *feed) addSubjects(ctx context.Context, c *file, out *intakepb.InformationRequest, asked []string) error {
+	// A part opens in its place only: the others leave theirs empty.
+	about := &eventpb.ContactReceived{Subjects: make([]*eventpb.Subject, len(c.received.GetSubjects()))}
+	for i, s := range c.received.GetSubjects() {
+		about.Subjects[i] = &eventpb.Subject{}
+		if slices.Contains(asked, s.GetSubjectId()) {
+			about.Subjects[i] = s
+		}
+	}
+	about, err := opened(ctx, f.Store, c, about)
+	if err != nil {
+		return err
+	}
+	for _, s := range about.GetSubjects() {
+		if s.GetSubjectId() == "" {
 			continue
 		}
-		out.Subjects = append(out.Subjects, subject(s.GetSubjectId(), s.GetChild(), sector))
+		out.Subjects = append(out.Subjects, subject(s.GetSubjectId(), s.GetChild(), f.agency.Sector))
 		if s.GetChild().GetErased() != nil {
 			out.Erased = append(out.Erased, s.GetSubjectId())
 		}
 	}
+	return nil
 }
 
 // subject tells what finds a child, and each number only to those whose number it is.
@@ -101,8 +128,15 @@ func subject(id string, part *eventpb.ChildPart, sector agencies.Sector) *intake
 }
 
 // outcome tells a referrer what they may know (KEN-15): the response that was written for them, and what was decided only at that level.
-func (c *file) outcome() *intakepb.Outcome {
-	answered, _ := c.event.(*eventpb.ReferrerAnswered)
+func (f *feed) outcome(ctx context.Context, c *file, revision uint64) (*intakepb.Outcome, error) {
+	recorded, ok := c.told[revision].(*eventpb.ReferrerAnswered)
+	if !ok {
+		return nil, fmt.Errorf("%w: revision %d of %s is no response", eventstore.ErrMalformed, revision, c.stream)
+	}
+	answered, err := opened(ctx, f.Store, c, recorded)
+	if err != nil {
+		return nil, err
+	}
 	out := &intakepb.Outcome{
 		ContactId: c.received.GetContactId(), HubReference: c.hubReference(), Reference: c.received.GetReference(),
 		DecisionId: answered.GetDecisionId(), Agency: answered.GetAgency(), Level: answered.GetLevel(),
@@ -114,7 +148,7 @@ func (c *file) outcome() *intakepb.Outcome {
 			out.Subjects = append(out.Subjects, &intakepb.OutcomeOfSubject{SubjectId: o.GetSubjectId(), Outcome: o.GetOutcome()})
 		}
 	}
-	return out
+	return out, nil
 }
 
 func (c *file) hubReference() string {

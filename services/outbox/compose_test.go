@@ -10,7 +10,13 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/agencies"
+	"github.com/openmash/mash/services/eventstore"
 )
+
+// composing is a feed that composes from files in which nothing is sealed.
+func composing(a agencies.Agency) *feed {
+	return &feed{Outbox: &Outbox{Config: Config{Store: &eventstore.Store{}}}, agency: a}
+}
 
 // What was erased is named as erased, and what is left is still told.
 func TestWhatWasErasedIsNamed(t *testing.T) {
@@ -25,16 +31,22 @@ func TestWhatWasErasedIsNamed(t *testing.T) {
 			RequestId: "r1", Questions: []*eventpb.Question{{Agency: health, Subjects: []string{"s1", "s2"}}},
 			Question: &eventpb.NarrativePart{Part: &eventpb.NarrativePart_Erased{Erased: erased}},
 		}},
-		event: &eventpb.ReferrerAnswered{Level: "receipt", Response: &eventpb.NarrativePart{Part: &eventpb.NarrativePart_Erased{Erased: erased}}},
+		told: map[uint64]proto.Message{7: &eventpb.ReferrerAnswered{
+			Level: "receipt", Response: &eventpb.NarrativePart{Part: &eventpb.NarrativePart_Erased{Erased: erased}},
+		}},
 	}
-	got := c.request(agencies.Agency{ID: health, Sector: agencies.Health}, notice{noticeRequest, "r1"})
+	f := composing(agencies.Agency{ID: health, Sector: agencies.Health})
+	got, err := f.request(t.Context(), c, 6, notice{noticeRequest, "r1"})
+	must(t, err)
 	if want := []string{"s1", "question"}; !slices.Equal(got.GetErased(), want) {
 		t.Errorf("erased are %v, want %v", got.GetErased(), want)
 	}
 	if len(got.GetSubjects()) != 2 || got.GetSubjects()[0].GetGivenName() != "" || got.GetSubjects()[1].GetGivenName() != "Kim" {
 		t.Errorf("the children are %v, want s1 without a name and Kim", got.GetSubjects())
 	}
-	if !c.outcome().GetErased() {
+	outcome, err := f.outcome(t.Context(), c, 7)
+	must(t, err)
+	if !outcome.GetErased() {
 		t.Error("an erased response is not said to be erased")
 	}
 }
@@ -50,8 +62,8 @@ func TestHUB05_NothingThatOthersToldGoesOut(t *testing.T) {
 			GivenName: "Kim", School: secret, CaseNumber: secret, Ethnicity: secret, NhsNumber: "9990000018", Upn: "H801200001001",
 		}}}}},
 	}
-	c := &file{requests: map[string]*eventpb.InformationRequested{}, decisions: map[string]*eventpb.ContactDecided{}, signOffs: map[string]*eventpb.DecisionSignedOff{}}
-	for _, e := range []proto.Message{
+	c := newFile("contact-6f0a1d62-4c1e-5b0e-9f39-0a6d61736800")
+	for i, e := range []proto.Message{
 		received,
 		&eventpb.OverrideProposed{Risk: words, ProposedBy: secret},
 		&eventpb.InformationRequested{RequestId: "r1", Questions: []*eventpb.Question{
@@ -63,12 +75,16 @@ func TestHUB05_NothingThatOthersToldGoesOut(t *testing.T) {
 		&eventpb.ContactDecided{DecisionId: "d1", DecidedBy: secret, Rationale: words, Outcomes: []*eventpb.SubjectOutcome{
 			{SubjectId: "s1", Outcome: "referral", Destination: secret, Steps: words},
 		}},
+		&eventpb.ReferrerAnswered{DecisionId: "d1", Level: "outcome"},
 	} {
-		c.take(e)
+		c.take(eventstore.Recorded{Revision: uint64(i), Message: e})
 	}
-	c.event = &eventpb.ReferrerAnswered{DecisionId: "d1", Level: "outcome"}
-	to := agencies.Agency{ID: health, Sector: agencies.Housing}
-	for _, m := range []proto.Message{c.request(to, notice{noticeRequest, "r1"}), c.cancellation(health, "r1"), c.outcome()} {
+	f := composing(agencies.Agency{ID: health, Sector: agencies.Housing})
+	request, err := f.request(t.Context(), c, 2, notice{noticeRequest, "r1"})
+	must(t, err)
+	outcome, err := f.outcome(t.Context(), c, 6)
+	must(t, err)
+	for _, m := range []proto.Message{request, c.cancellation(health, "r1"), outcome} {
 		text := protojson.Format(m)
 		for _, never := range []string{secret, "9990000018", "H801200001001"} {
 			if strings.Contains(text, never) {

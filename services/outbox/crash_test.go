@@ -10,6 +10,8 @@ import (
 
 	intakepb "github.com/openmash/mash/proto/gen/mash/intake/v1"
 	"github.com/openmash/mash/services/bus"
+	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/contact"
 	"github.com/openmash/mash/services/eventstore"
 	"github.com/openmash/mash/services/hubtest/parts"
 )
@@ -96,6 +98,97 @@ func TestTwoOutboxesSendEverythingOnce(t *testing.T) {
 	exactly(t, p, want)
 }
 
+// Two outboxes that find a whole backlog publish it at once, many messages on their way together: whatever each of them loses to the other,
+// every message is there once and in order.
+func TestTwoOutboxesWorkOffABacklogOnce(t *testing.T) {
+	p := parts.Start(t)
+	want := asked(t, p, 40)
+	var stops []func()
+	for range 2 {
+		o := New(Config{Store: p.Store, Bus: p.Bus, Registry: p.Registry, Now: p.Clock.Now, Logger: p.Log(), NoteEvery: 7})
+		stops = append(stops, p.Run(o.Run))
+	}
+	p.Partner(health).Take(len(want))
+	for _, stop := range stops {
+		stop()
+	}
+	exactly(t, p, want)
+}
+
+// Killed with messages on their way of which it never hears: some of them, all or none are in OUT by then.
+func TestKilledWithMessagesOnTheirWay(t *testing.T) {
+	for stored := range 4 {
+		t.Run(fmt.Sprintf("%d of 3 stored", stored), func(t *testing.T) {
+			p := parts.Start(t)
+			want := asked(t, p, 5)
+			f := newFeed(t, p, 1)
+			resume(t, p, f)
+			var jobs []job
+			for _, r := range requests(t, p)[:stored] {
+				jobs = append(jobs, job{r, noticesFor(health, r.Message)})
+			}
+			flights, err := f.launch(p.Context(), jobs)
+			must(t, err)
+			for _, fl := range flights { // the server has them; the feed does not get to know
+				_, err := fl.publication.Wait(p.Context())
+				must(t, err)
+			}
+			stop := p.Run(New(Config{Store: p.Store, Bus: p.Bus, Registry: p.Registry, Now: p.Clock.Now, Logger: p.Log()}).Run)
+			p.Partner(health).Take(len(want))
+			stop()
+			exactly(t, p, want)
+		})
+	}
+}
+
+// A message that another outbox stored in the place of the first of three: the two that were to follow that first are not stored behind it.
+func TestMessagesDoNotFollowAnothersInTheirPlace(t *testing.T) {
+	p := parts.Start(t)
+	want := asked(t, p, 3)
+	ours, other := newFeed(t, p, 100), newFeed(t, p, 100)
+	resume(t, p, ours)
+	resume(t, p, other)
+	var jobs []job
+	for _, r := range requests(t, p) {
+		jobs = append(jobs, job{r, noticesFor(health, r.Message)})
+	}
+	must(t, other.deliver(p.Context(), jobs[1:2])) // as if it had withheld the first
+	must(t, ours.deliver(p.Context(), jobs))
+	exactly(t, p, []string{want[1], want[0], want[2]})
+}
+
+// What is folded with its parts sealed answers as what casework decides by, which is folded open.
+func TestASealedContactStandsAsAnOpenOne(t *testing.T) {
+	p := parts.Start(t)
+	s := p.Triaged("m-1")
+	s.Consented(parts.Monday.Add(time.Hour), health, "kent-schools")
+	s.Asked(health, "kent-schools")
+	s.Do(access.AgencySystem, contact.ShareInformation{Agency: "kent-schools", RequestID: "r1", Answer: contact.AnswerNothingKnown})
+	sealed := newFile(s.Stream)
+	must(t, sealed.read(p.Context(), p.Store))
+	open := contact.Initial()
+	for _, r := range p.Events(s.Stream) {
+		var err error
+		open, err = contact.Evolve(open, r.Message)
+		must(t, err)
+	}
+	stood := 0
+	for _, agency := range []string{health, "kent-schools", "kent-police"} {
+		for _, at := range []time.Time{parts.Monday, parts.Monday.Add(2 * time.Hour)} {
+			got, want := sealed.state.Stands("r1", agency, at), open.Stands("r1", agency, at)
+			if got != want {
+				t.Errorf("the question to %s at %v stands: %t, want %t", agency, at, got, want)
+			}
+			if want {
+				stood++
+			}
+		}
+	}
+	if stood != 1 {
+		t.Errorf("%d of six questions stand, want the one that waits while its consent lasts", stood)
+	}
+}
+
 // The fence, step by step: an outbox that was away while another published finds its message in OUT, and goes on behind it.
 func TestAnOutboxThatIsBehindIsFenced(t *testing.T) {
 	p := parts.Start(t)
@@ -105,7 +198,7 @@ func TestAnOutboxThatIsBehindIsFenced(t *testing.T) {
 	want := asked(t, p, 2)
 	events := requests(t, p)
 	give := func(f *feed, i int) {
-		must(t, f.tell(p.Context(), job{events[i], noticesFor(health, events[i].Message)}))
+		must(t, f.deliver(p.Context(), []job{{events[i], noticesFor(health, events[i].Message)}}))
 	}
 	give(ahead, 0)
 	give(ahead, 1)

@@ -34,7 +34,7 @@ func Stream(agency string) string { return "outbox-" + agency }
 
 // resume begins where the last outbox of this agency noted that it was.
 func (f *feed) resume(ctx context.Context) error {
-	f.last, f.begun, f.at = 0, 0, time.Now()
+	f.last, f.at = 0, time.Now()
 	err := f.Store.ReadBackwards(ctx, Stream(f.agency.ID), 1, func(r eventstore.Recorded) (err error) {
 		e, ok := r.Message.(*eventpb.OutboxAdvanced)
 		if !ok {
@@ -87,9 +87,6 @@ func (f *feed) note(ctx context.Context) {
 // before what was published of an event that is not yet told in full.
 func (f *feed) settled() uint64 {
 	settled := f.last
-	if f.begun > 0 {
-		settled = min(settled, f.begun-1)
-	}
 	for _, sequence := range f.held {
 		settled = min(settled, sequence-1)
 	}

@@ -19,15 +19,20 @@
 // handling lets this agency see it (HUB-05). To invite agencies and to tell them of the children rests on the call of the meeting: a
 // manager's recorded decision that the threshold of section 47 is met (HUB-02, Haringey).
 //
-// Before a request or a chase is sent, the contact is read once more: one that was taken back meanwhile, that was answered, or whose consent
-// or override has come to its end is withheld (HUB-02). Its cancellation is sent all the same. In the same way what was overtaken is not sent: an
-// invitation to a meeting that is over, a move before another, an action that is done, minutes that were corrected since.
+// Before a request or a chase is sent, the contact is read to its end once more: one that was taken back meanwhile, that was answered, or
+// whose consent or override has come to its end is withheld (HUB-02). Its cancellation is sent all the same. In the same way what was overtaken
+// is not sent: an invitation to a meeting that is over, a move before another, an action that is done, minutes that were corrected since.
+//
+// Contacts that agencies were told of last stay in memory, folded, and are read on from where they had got. Of people nothing stays there but
+// sealed: what goes into a message is opened for it.
 //
 // # What is guaranteed
 //
 // Every message is in OUT once, in the order of the record, whatever is killed when, and however many outboxes run. Its ce-id is made of the
-// event's id, and the action's where one event gives several, so that the agency can see a repetition too. Publishing names the last sequence of OUT (bus.PublishOut), so of two outboxes
-// one is refused, looks at what OUT holds, and finds its message there. The cursor in the stream outbox-<agency> says from where to look: a
+// event's id, and the action's where one event gives several, so that the agency can see a repetition too. Messages are published one behind
+// the other, up to some 64 of an agency on their way at once, and each names what it is to lie behind (bus.StartOut): the first the last
+// sequence of OUT, the others the message before them too. So of two outboxes one is refused, with all that was to follow; it looks at what
+// OUT holds, and finds its messages there. The cursor in the stream outbox-<agency> says from where to look: a
 // position of the record and a sequence of OUT. It is noted from time to time; what OUT holds after it is not sent again.
 //
 // An agency whose OUT is full or cannot be reached holds up nobody else; it is tried until it takes the message.

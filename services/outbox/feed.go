@@ -23,11 +23,10 @@ type feed struct {
 
 	// from is where the last outbox of this agency noted that it was, position up to where everything is published by now.
 	from, position eventstore.Position
-	// begun is the first message in OUT of an event that has the agency told several things, until it was told all of them.
-	begun uint64
 	// last is OUT's last sequence, as far as it is known here.
 	last uint64
-	// held are the messages of OUT, by ce-id, whose events were not met yet: published before a crash, or by another outbox that is ahead.
+	// held are the messages of OUT, by ce-id, whose events were not met yet, or not told in full: published before a crash, by another outbox
+	// that is ahead, or by this one before another message of the same event.
 	held map[string]uint64
 	noted
 }
@@ -79,15 +78,13 @@ func (f *feed) run(ctx context.Context) error {
 // drain publishes all that is in the inbox.
 func (f *feed) drain(ctx context.Context) error {
 	for {
-		j, ok := f.inbox.next()
-		if !ok {
+		jobs := f.inbox.next(window)
+		if len(jobs) == 0 {
 			break
 		}
-		if err := f.tell(ctx, j); err != nil {
+		if err := f.deliver(ctx, jobs); err != nil {
 			return err
 		}
-		f.position = j.event.Position
-		f.noteSometimes(ctx)
 	}
 	if reached, passed, ok := f.inbox.idle(); ok && reached.Compare(f.position) > 0 {
 		f.position, f.passed = reached, f.passed+passed
@@ -96,76 +93,24 @@ func (f *feed) drain(ctx context.Context) error {
 	return nil
 }
 
-// tell has in OUT all that an event has the agency told. Until then the event counts as not met.
-func (f *feed) tell(ctx context.Context, j job) error {
-	for _, n := range j.notices {
-		if err := f.deliver(ctx, j.event, n); err != nil {
-			return err
-		}
-	}
-	f.begun = 0
-	return nil
-}
+// window bounds the events of which an agency's messages are on their way at once.
+const window = 64
 
-// deliver has one message in OUT, once.
-func (f *feed) deliver(ctx context.Context, r eventstore.Recorded, n notice) error {
-	id := messageID(r.ID, f.agency.ID, n.part())
+// deliver has in OUT, once and in order, all that the jobs have the agency told. An event counts as met when all its messages are there.
+func (f *feed) deliver(ctx context.Context, jobs []job) error {
 	return f.retry(ctx, func(ctx context.Context) error {
-		if sequence, there := f.held[id]; there {
-			delete(f.held, id)
-			f.sent("found", sequence)
-			return nil
+		flights, err := f.launch(ctx, jobs)
+		landed, failed := f.land(ctx, flights)
+		if n := f.settle(jobs, flights[:landed]); n > 0 {
+			f.position = jobs[n-1].event.Position
+			jobs = jobs[n:]
+			f.noteSometimes(ctx)
 		}
-		msg, err := f.compose(ctx, r, n)
-		if errors.Is(err, errNotConcerned) {
-			return nil
+		if failed != nil {
+			return f.unstored(ctx, failed)
 		}
-		if err != nil {
-			return err
-		}
-		if msg == nil {
-			f.log.Info("a message is withheld: nothing covers it any more, or it has its answer", "event", r.ID, "notice", n.kind)
-			f.messages.WithLabelValues(f.agency.ID, "withheld").Inc()
-			return nil
-		}
-		return f.publish(ctx, id, r, msg)
-	})
-}
-
-func (f *feed) publish(ctx context.Context, id string, r eventstore.Recorded, msg *outMessage) error {
-	header, data, err := msg.encode(id, r.Metadata.RecordedAt)
-	if err != nil {
 		return err
-	}
-	sequence, err := f.Bus.PublishOut(ctx, f.agency.ID, msg.kind, header, data, f.last)
-	switch {
-	case err == nil:
-		f.last = sequence
-		f.sent("published", sequence)
-		return nil
-	case errors.Is(err, bus.ErrTooLarge):
-		// No later try can help, and those behind it must not wait.
-		f.log.Error("a message is too large for OUT and is not sent", "event", r.ID, "kind", msg.kind)
-		f.messages.WithLabelValues(f.agency.ID, "refused").Inc()
-		return nil
-	}
-	// Another outbox was there first, or it is not known whether ours arrived: what OUT holds tells.
-	before := f.last
-	if looked := f.look(ctx); looked != nil {
-		return errors.Join(errLater, err, looked)
-	}
-	if errors.Is(err, bus.ErrWrongSequence) && f.last != before {
-		return errAgain
-	}
-	return errors.Join(errLater, err)
-}
-
-func (f *feed) sent(how string, sequence uint64) {
-	if f.begun == 0 || sequence < f.begun {
-		f.begun = sequence
-	}
-	f.published++
-	f.messages.WithLabelValues(f.agency.ID, how).Inc()
+	})
 }
 
 // look reads what was added to OUT since we last knew.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 
@@ -12,56 +13,78 @@ import (
 	"github.com/openmash/mash/services/eventstore"
 )
 
-// A file is what is read of a contact in order to tell an agency of one of its events.
+// A file is what is read of a contact in order to tell agencies of its events. What it holds of people stays sealed: only what goes into a
+// message is opened, when it does.
 type file struct {
+	mu     sync.Mutex
+	stream string
+	// next is the revision that was not read yet.
+	next     uint64
 	state    contact.State
 	received *eventpb.ContactReceived
-	// event is the one the agency is told of, readable.
-	event proto.Message
+	// told are the events that agencies are told of, by revision.
+	told map[uint64]proto.Message
 	// requests and decisions are by contact-local id, sign-offs by that of their decision.
 	requests  map[string]*eventpb.InformationRequested
 	decisions map[string]*eventpb.ContactDecided
 	signOffs  map[string]*eventpb.DecisionSignedOff
 }
 
-// read takes the contact as it is now and not as it was at the event: what has been taken back since is not sent.
-func (f *feed) read(ctx context.Context, r eventstore.Recorded) (*file, error) {
-	c := &file{
-		state: contact.Initial(), requests: map[string]*eventpb.InformationRequested{},
+func newFile(stream string) *file {
+	return &file{
+		stream: stream, state: contact.Initial(), told: map[uint64]proto.Message{}, requests: map[string]*eventpb.InformationRequested{},
 		decisions: map[string]*eventpb.ContactDecided{}, signOffs: map[string]*eventpb.DecisionSignedOff{},
 	}
+}
+
+// read goes on to the end of the contact as it is now, and not as it was at the event that an agency is told of: what has been taken back
+// since is not sent. It is called with mu held.
+func (c *file) read(ctx context.Context, store *eventstore.Store) error {
 	var unfoldable error
-	err := f.Store.Read(ctx, r.Stream, 0, func(on eventstore.Recorded) error {
-		if c.state, unfoldable = contact.Evolve(c.state, on.Message); unfoldable != nil {
+	err := store.ReadSealed(ctx, c.stream, c.next, func(r eventstore.Recorded) error {
+		var state contact.State
+		if state, unfoldable = contact.Evolve(c.state, r.Message); unfoldable != nil {
 			return unfoldable
 		}
-		if on.Revision == r.Revision {
-			c.event = on.Message
-		}
-		c.take(on.Message)
+		c.state, c.next = state, r.Revision+1
+		c.take(r)
 		return nil
 	})
 	if err != nil && unfoldable == nil && !errors.Is(err, eventstore.ErrMalformed) && !errors.Is(err, eventstore.ErrUnknownEvent) {
-		err = errors.Join(errLater, err) // the store or the keys are away
+		err = errors.Join(errLater, err) // the store is away
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read a contact to tell of it: %w", err)
+		return fmt.Errorf("read a contact to tell of it: %w", err)
 	}
-	if c.received == nil || c.event == nil {
-		return nil, fmt.Errorf("%w: %s has no receipt, or no revision %d", eventstore.ErrMalformed, r.Stream, r.Revision)
+	if c.received == nil {
+		return fmt.Errorf("%w: %s has no receipt", eventstore.ErrMalformed, c.stream)
 	}
-	return c, nil
+	return nil
 }
 
-func (c *file) take(event proto.Message) {
-	switch e := event.(type) {
+func (c *file) take(r eventstore.Recorded) {
+	switch e := r.Message.(type) {
 	case *eventpb.ContactReceived:
 		c.received = e
 	case *eventpb.InformationRequested:
 		c.requests[e.GetRequestId()] = e
+	case *eventpb.InformationRequestChased, *eventpb.ReferrerAnswered:
+		c.told[r.Revision] = e
 	case *eventpb.ContactDecided:
 		c.decisions[e.GetDecisionId()] = e
 	case *eventpb.DecisionSignedOff:
 		c.signOffs[e.GetDecisionId()] = e
 	}
+}
+
+// opened gives a copy of an event of the contact with its parts opened; of a part whose key was destroyed, that it was.
+func opened[E proto.Message](ctx context.Context, store *eventstore.Store, c *file, event E) (E, error) {
+	open := proto.CloneOf(event)
+	if err := store.OpenParts(ctx, c.stream, open); err != nil {
+		if !errors.Is(err, eventstore.ErrMalformed) {
+			err = errors.Join(errLater, err) // the keys are away
+		}
+		return open, fmt.Errorf("open what an agency is told: %w", err)
+	}
+	return open, nil
 }

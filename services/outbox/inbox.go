@@ -40,16 +40,14 @@ func (b *inbox) add(jobs []job, reached eventstore.Position, passed int) {
 	}
 }
 
-// next takes the first job.
-func (b *inbox) next() (j job, ok bool) {
+// next takes the first jobs, n at most.
+func (b *inbox) next(n int) []job {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.jobs) == 0 {
-		return job{}, false
-	}
-	j = b.jobs[0]
-	b.jobs = b.jobs[1:]
-	return j, true
+	n = min(n, len(b.jobs))
+	jobs := b.jobs[:n:n]
+	b.jobs = b.jobs[n:]
+	return jobs
 }
 
 // idle tells how far the reader has got, where nothing is left to do up to there.

@@ -31,6 +31,7 @@ type Config struct {
 // Outbox publishes for all agencies of the registry.
 type Outbox struct {
 	Config
+	shelf    *shelf
 	messages *prometheus.CounterVec
 }
 
@@ -42,7 +43,7 @@ func New(c Config) *Outbox {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Outbox{Config: c, messages: prometheus.NewCounterVec(prometheus.CounterOpts{
+	return &Outbox{Config: c, shelf: newShelf(), messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "mash_outbox_messages_total", Help: "Messages for agencies, by outcome: published, found (in OUT already), withheld, refused.",
 	}, []string{"agency", "outcome"})}
 }

@@ -15,6 +15,7 @@ import (
 type benchCmd struct {
 	Intake     benchIntakeCmd     `cmd:"" help:"From publish to the queue: contacts a second, how soon they are seen, and whether any is lost."`
 	Rebuild    benchRebuildCmd    `cmd:"" help:"The triage queue of a year: how fast it is rebuilt, and how fast a page of it is read."`
+	Casework   benchCaseworkCmd   `cmd:"" help:"Commands on long contacts, messages to agencies, and replays in a record of a million events."`
 	Eventstore benchEventstoreCmd `cmd:"" name:"eventstore" help:"The embedded event store through the official client, beside a server that stores nothing, PostgreSQL and JetStream."`
 }
 
@@ -37,6 +38,11 @@ type benchRebuildCmd struct{ benchFlags }
 
 // Run measures and prints.
 func (c *benchRebuildCmd) Run(env *environment) error { return c.run(env, bench.Rebuild) }
+
+type benchCaseworkCmd struct{ benchFlags }
+
+// Run measures and prints.
+func (c *benchCaseworkCmd) Run(env *environment) error { return c.run(env, bench.Casework) }
 
 func (f benchFlags) run(env *environment, measure func(context.Context, bench.Options) (*bench.Report, error)) (err error) {
 	if f.Rounds < 1 {

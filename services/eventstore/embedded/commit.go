@@ -15,7 +15,7 @@ func (w *writer) state(stream string) (*streamState, error) {
 	}
 	// A stream that is not cached has no pending events: states are put before
 	// anything is written to their stream and trimmed only after a commit.
-	st, err := loadState(w.db, stream)
+	st, err := w.probe.loadState(stream)
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +62,9 @@ func (w *writer) putIndex(keyLen int, fill func([]byte), pos uint64) error {
 
 // commit makes the batch durable, publishes it to readers and then answers.
 func (w *writer) commit() error {
+	if err := w.probe.end(); err != nil {
+		return fmt.Errorf("let go of the index: %w", err)
+	}
 	if !w.batch.Empty() {
 		if err := w.sync(); err != nil {
 			return err
@@ -106,7 +109,7 @@ func (w *writer) byID(id [16]byte, stream string) (int64, uint64, bool, error) {
 	if use, ok := w.ids[pendingID{id, stream}]; ok {
 		return use.rev, use.pos, true, nil
 	}
-	pos, ok, err := getPosition(w.db, appendEventIDKey(nil, id, stream))
+	pos, ok, err := w.probe.eventID(id, stream)
 	if err != nil || !ok {
 		return 0, 0, false, err
 	}
@@ -126,7 +129,7 @@ func (w *writer) at(stream string, rev int64) ([16]byte, uint64, bool, error) {
 			return [16]byte{}, 0, false, err
 		}
 	}
-	pos, ok, err := getPosition(w.db, appendStreamKey(nil, stream, uint64(rev)))
+	pos, ok, err := w.probe.revision(stream, uint64(rev))
 	if err != nil || !ok {
 		return [16]byte{}, 0, false, err
 	}

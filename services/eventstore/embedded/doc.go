@@ -40,7 +40,7 @@
 //
 // record.go and keys.go are the format on disk, byte by byte; decide.go is what
 // an append, delete or tombstone may do; writer.go is the one goroutine that
-// writes; scan.go reads; subscribe.go follows the log; the group files are
+// writes; probe.go is how it learns what is in the log; scan.go reads; subscribe.go follows the log; the group files are
 // persistent subscriptions; server.go and the rpc_ files are the protocol;
 // verify.go reads everything again, independently.
 package embedded

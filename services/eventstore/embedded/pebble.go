@@ -28,7 +28,7 @@ func pebbleOptions(fsys vfs.FS, cache *pebble.Cache, logger pebble.Logger) *pebb
 		L0StopWritesThreshold:       24,
 	}
 	for i := range o.Levels {
-		// The filter makes "this event id was never seen" cost no disk read.
+		// The filter makes "this was never seen" cost no disk read (probe.go).
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 		o.Levels[i].BlockSize = 16 << 10
 	}
@@ -36,7 +36,10 @@ func pebbleOptions(fsys vfs.FS, cache *pebble.Cache, logger pebble.Logger) *pebb
 }
 
 func (s *Store) openDB() error {
-	s.cache = pebble.NewCache(s.opts.CacheSize)
+	// Pebble takes the memory of its memtables out of the cache: one that is
+	// filled and those that wait to be flushed. What is left must hold the
+	// filters, or each look at an index reads one from its file.
+	s.cache = pebble.NewCache(s.opts.CacheSize + 3*int64(s.opts.memTableSize))
 	o := pebbleOptions(s.opts.FS, s.cache, &pebbleLogger{logger: s.logger, fatal: s.fail})
 	o.MemTableSize = s.opts.memTableSize
 	o.EventListener = &pebble.EventListener{

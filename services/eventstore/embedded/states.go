@@ -1,11 +1,6 @@
 package embedded
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/cockroachdb/pebble/v2"
-)
+import "fmt"
 
 // states caches streamState by stream. Two generations stand in for a list of
 // recent use: when the young one is full it becomes the old one, and what is
@@ -41,29 +36,25 @@ func (s *states) trim() {
 }
 
 // loadState reads a stream's state from the log.
-func loadState(db *pebble.DB, stream string) (st *streamState, err error) {
-	it, err := db.NewIter(&pebble.IterOptions{
-		LowerBound: []byte{kindStream},
-		UpperBound: []byte{kindStream + 1},
-	})
+func (p *probe) loadState(stream string) (*streamState, error) {
+	st := &streamState{last: -1, metaLast: -1}
+	own, err := p.head(stream)
 	if err != nil {
 		return nil, fmt.Errorf("load stream state: %w", err)
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
-	head, err := findHead(it, stream, everything)
-	if err != nil {
-		return nil, fmt.Errorf("load stream state: %w", err)
-	}
-	st = &streamState{last: head.last, lastPos: head.lastPos, tombstoned: head.tombstoned, metaLast: -1}
+	st.last, st.lastPos, st.tombstoned = own.last, own.lastPos, own.tombstoned
 	if isMetaStream(stream) {
 		st.meta = metaOfMetaStream
 		return st, nil
 	}
-	meta, err := findHead(it, metaStreamOf(stream), everything)
-	if err != nil || meta.last < 0 {
-		return st, err
+	meta, err := p.head(metaStreamOf(stream))
+	if err != nil {
+		return nil, fmt.Errorf("load stream state: %w", err)
 	}
-	r, err := getRecord(db, meta.lastPos)
+	if meta.last < 0 {
+		return st, nil
+	}
+	r, err := getRecord(p.db, meta.lastPos)
 	if err != nil {
 		return nil, fmt.Errorf("load stream metadata: %w", err)
 	}

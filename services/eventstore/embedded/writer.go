@@ -26,6 +26,7 @@ type writer struct {
 	batch  *pebble.Batch
 	next   uint64 // position of the next record
 	states states
+	probe  probe
 	// answers wait for the sync; touched are the streams with pending events.
 	answers []answer
 	touched map[string]struct{}
@@ -50,7 +51,7 @@ type pendingUse struct {
 func newWriter(s *Store, last uint64) *writer {
 	return &writer{
 		s: s, db: s.db, batch: s.db.NewBatch(), next: last + 1, states: newStates(s.opts.maxStates),
-		touched: map[string]struct{}{}, ids: map[pendingID]pendingUse{},
+		probe: probe{db: s.db}, touched: map[string]struct{}{}, ids: map[pendingID]pendingUse{},
 	}
 }
 
