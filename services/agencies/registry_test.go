@@ -144,6 +144,26 @@ func TestKEN24_ShippedRegistry(t *testing.T) {
 	}
 }
 
+// Police, health, education, probation and housing can be asked, and so can social care that keeps a record of its own.
+func TestSOT06_EveryPartnerCanBeAsked(t *testing.T) {
+	r, err := Load(os.DirFS("../../deploy/agencies"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := r.Partners()
+	for _, sector := range []Sector{SocialCare, Police, Health, Education, Probation, Housing} {
+		if !slices.ContainsFunc(r.InSector(sector), func(a Agency) bool { return slices.Contains(asked, a.ID) }) {
+			t.Errorf("nobody of the sector %s can be asked; partners are %v", sector, asked)
+		}
+	}
+	for _, id := range asked {
+		// Who is asked can say what it makes of its answer (SOT-09).
+		if a, _ := r.Agency(id); !a.MayPublish(KindAnalysis) {
+			t.Errorf("%s can be asked and not analyse", id)
+		}
+	}
+}
+
 func TestValidID(t *testing.T) {
 	for id, want := range map[string]bool{
 		"a": true, "kent-police": true, "0x": true, strings.Repeat("a", 32): true,

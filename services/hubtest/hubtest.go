@@ -29,7 +29,7 @@ import (
 var Monday = time.Date(2026, time.March, 2, 10, 0, 0, 0, time.UTC)
 
 // Patience bounds every wait of a test. It is long, as machines are slow at times; nothing waits for it to pass.
-const Patience = 30 * time.Second
+const Patience = 90 * time.Second
 
 // A Hub is a whole hub, and what a test needs to play its users.
 type Hub struct {

@@ -113,7 +113,7 @@ type consentOverridesCmd struct {
 	Open         *bool      `help:"Only those in force now."`
 	Expired      *bool      `help:"Only those that ended by themselves."`
 	ReviewedLate *bool      `help:"Only those whose review was late, or is overdue."`
-	Limit        int        `help:"At most this many." default:"50"`
+	Limit        int        `help:"At most this many rows; 0 is all." default:"50"`
 }
 
 // Run lists.
@@ -125,21 +125,23 @@ func (c *consentOverridesCmd) Run(env *environment) error {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
 	defer cancel()
-	resp, err := querypb.NewConsentTrailServiceClient(conn).ListOverrides(ctx, &querypb.ListOverridesRequest{
-		PageSize: int32(c.Limit), Filter: &querypb.OverrideFilter{
-			Since: stamp(c.Since), Until: stamp(c.Until), Approvers: c.Approver, Reasons: c.Reason, Agencies: c.Agency, Outcomes: c.Outcome,
-			Open: c.Open, Expired: c.Expired, ReviewedLate: c.ReviewedLate,
-		},
+	filter := &querypb.OverrideFilter{
+		Since: stamp(c.Since), Until: stamp(c.Until), Approvers: c.Approver, Reasons: c.Reason, Agencies: c.Agency, Outcomes: c.Outcome,
+		Open: c.Open, Expired: c.Expired, ReviewedLate: c.ReviewedLate,
+	}
+	rows, err := pages(c.Limit, func(size int32, token string) ([]*querypb.OverrideRow, string, error) {
+		resp, err := querypb.NewConsentTrailServiceClient(conn).ListOverrides(ctx, &querypb.ListOverridesRequest{PageSize: size, PageToken: token, Filter: filter})
+		return resp.GetRows(), resp.GetNextPageToken(), err
 	})
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSONLines(env.stdout, resp.GetRows())
+		return printJSONLines(env.stdout, rows)
 	}
 	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "CONTACT\tID\tOUTCOME\tREASON\tPROPOSED\tBY\tDECIDED\tBY\tRULE\tENDS\tIN FORCE")
-	for _, r := range resp.GetRows() {
+	for _, r := range rows {
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n", r.GetContactId(), r.GetOverrideId(), r.GetOutcome(), r.GetReasonCode(),
 			clockTime(r.GetProposedAt()), r.GetProposedBy(), clockTime(r.GetDecidedAt()), orDash(r.GetDecidedBy()), orDash(r.GetRule()), clockTime(r.GetExpiresAt()), r.GetOpen())
 	}

@@ -170,6 +170,9 @@ type progress struct {
 }
 
 func newProgress(w io.Writer) *progress {
+	if v, ok := w.(*visible); ok {
+		w = v.w // a bar is drawn by moving the cursor, and says nothing that came from outside
+	}
 	p := &progress{w: w, begun: time.Now()}
 	if f, ok := w.(*os.File); ok {
 		if info, err := f.Stat(); err == nil {

@@ -65,6 +65,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	code := 0
+	stdout, stderr = &visible{w: stdout}, &visible{w: stderr}
 	var c cli
 	parser, err := kong.New(&c,
 		kong.Name("mash"), kong.Description("The multi-agency safeguarding hub."),

@@ -25,7 +25,7 @@ type queueCmd struct {
 	Agency    []string `help:"Only these agencies."`
 	WorkType  []string `help:"Only these work types."`
 	Overdue   *bool    `help:"Only what is overdue, or with --overdue=false only what is not."`
-	Limit     int      `help:"Show at most this many rows; 0 shows all." default:"50"`
+	Limit     int      `help:"At most this many rows; 0 is all." default:"50"`
 	NotBefore string   `help:"Wait until the queue shows this position." placeholder:"POSITION"`
 	Watch     bool     `help:"Show the queue and then every change, until interrupted."`
 }
@@ -61,21 +61,12 @@ func (c *queueCmd) filter() *querypb.TriageQueueFilter {
 }
 
 func (c *queueCmd) list(ctx context.Context, client querypb.TriageQueueServiceClient) (rows []*querypb.TriageQueueRow, now time.Time, err error) {
-	req := &querypb.ListTriageQueueRequest{Filter: c.filter(), NotBefore: c.NotBefore, PageSize: 500}
-	for {
-		if left := c.Limit - len(rows); c.Limit > 0 && left < 500 {
-			req.PageSize = int32(left)
-		}
-		resp, err := client.ListTriageQueue(ctx, req)
-		if err != nil {
-			return nil, now, err
-		}
-		rows, now = append(rows, resp.GetRows()...), resp.GetNow().AsTime()
-		if resp.GetNextPageToken() == "" || c.Limit > 0 && len(rows) >= c.Limit {
-			return rows, now, nil
-		}
-		req.PageToken = resp.GetNextPageToken()
-	}
+	rows, err = pages(c.Limit, func(size int32, token string) ([]*querypb.TriageQueueRow, string, error) {
+		resp, err := client.ListTriageQueue(ctx, &querypb.ListTriageQueueRequest{Filter: c.filter(), NotBefore: c.NotBefore, PageSize: size, PageToken: token})
+		now = resp.GetNow().AsTime()
+		return resp.GetRows(), resp.GetNextPageToken(), err
+	})
+	return rows, now, err
 }
 
 func (c *queueCmd) watch(env *environment, client querypb.TriageQueueServiceClient) error {

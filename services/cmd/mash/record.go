@@ -55,7 +55,7 @@ type quarantineCmd struct {
 type quarantineListCmd struct {
 	clientFlags
 	Agency string `help:"Only this agency's."`
-	Limit  int    `help:"At most this many." default:"50"`
+	Limit  int    `help:"At most this many rows; 0 is all." default:"50"`
 }
 
 // Run lists.
@@ -67,16 +67,19 @@ func (c *quarantineListCmd) Run(env *environment) error {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
 	defer cancel()
-	resp, err := operatorpb.NewQuarantineServiceClient(conn).ListQuarantine(ctx, &operatorpb.ListQuarantineRequest{Agency: c.Agency, PageSize: int32(c.Limit)})
+	messages, err := pages(c.Limit, func(size int32, token string) ([]*operatorpb.QuarantinedMessage, string, error) {
+		resp, err := operatorpb.NewQuarantineServiceClient(conn).ListQuarantine(ctx, &operatorpb.ListQuarantineRequest{Agency: c.Agency, PageSize: size, PageToken: token})
+		return resp.GetMessages(), resp.GetNextPageToken(), err
+	})
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSONLines(env.stdout, resp.GetMessages())
+		return printJSONLines(env.stdout, messages)
 	}
 	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "AGENCY\tKIND\tREASON\tFIELDS\tAT\tRETRIES\tKEPT\tID")
-	for _, m := range resp.GetMessages() {
+	for _, m := range messages {
 		q := m.GetQuarantined()
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", q.GetAgency(), q.GetKind(), q.GetReason(), len(q.GetViolations()),
 			q.GetQuarantinedAt().AsTime().In(london()).Format("2 Jan 15:04:05"), m.GetRetries(), kept(m), q.GetQuarantineId())

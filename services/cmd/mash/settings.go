@@ -14,16 +14,48 @@ import (
 // settingsFile reads a --config file: one JSON object whose keys are the names of flags, such as {"grpc": "127.0.0.1:9090"}. A key that no
 // flag has is an error: a setting that is silently ignored is worse than one that stops the start.
 func settingsFile(r io.Reader) (kong.Resolver, error) {
-	values := map[string]any{}
 	dec := json.NewDecoder(r)
 	dec.UseNumber()
-	if err := dec.Decode(&values); err != nil {
-		return nil, fmt.Errorf("config file: not one JSON object of settings: %w", err)
+	values, err := readObject(dec)
+	if err != nil {
+		return nil, err
 	}
 	if dec.More() {
 		return nil, errors.New("config file: there is something behind the JSON object of settings")
 	}
 	return &settings{values: values}, nil
+}
+
+// readObject reads one object and refuses a key that is there twice, of which JSON itself would keep the last and say nothing.
+func readObject(dec *json.Decoder) (map[string]any, error) {
+	values := map[string]any{}
+	notOne := func(err error) error { return fmt.Errorf("config file: not one JSON object of settings: %w", err) }
+	begin, err := dec.Token()
+	if err == nil && begin != json.Delim('{') {
+		err = errors.New("it does not begin with {")
+	}
+	if err != nil {
+		return nil, notOne(err)
+	}
+	for dec.More() {
+		token, err := dec.Token()
+		if err != nil {
+			return nil, notOne(err)
+		}
+		key, _ := token.(string) // a key is a string, or Token has failed
+		if _, twice := values[key]; twice {
+			return nil, fmt.Errorf("config file: %q is there twice", key)
+		}
+		var value any
+		if err := dec.Decode(&value); err != nil {
+			return nil, notOne(err)
+		}
+		values[key] = value
+	}
+	if _, err := dec.Token(); err != nil {
+		return nil, notOne(err)
+	}
+	return values, nil
 }
 
 type settings struct{ values map[string]any }

@@ -2,6 +2,7 @@ package access_test
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,23 @@ func TestOperatorsSeeNothingAboutPeople(t *testing.T) {
 	for _, action := range []access.Action{access.QueueRead, access.ContactRead, access.EventsRead} {
 		if ok, _ := access.Can(access.Operator, action); ok {
 			t.Errorf("operator, %s: permitted", action)
+		}
+	}
+}
+
+// Decisions are audited by people who can look at all that led to them, and change nothing.
+func TestKEN22_AnAuditorSeesDecisionsAndTakesNone(t *testing.T) {
+	reads := []access.Action{
+		access.ContactRead, access.ConsentTrailRead, access.OverridesRead, access.EventsRead, access.AuditReplay, access.ProjectionsRead,
+		access.HealthRead, access.ReflectionRead,
+	}
+	for _, action := range access.Actions() {
+		may, _ := access.Can(access.Auditor, action)
+		if slices.Contains(reads, action) && !may {
+			t.Errorf("%s: an auditor may not", action)
+		}
+		if may && !slices.Contains(reads, action) && !strings.HasSuffix(string(action), ".read") && !strings.HasSuffix(string(action), ".verify") {
+			t.Errorf("%s: an auditor may, and it is no way of reading", action)
 		}
 	}
 }

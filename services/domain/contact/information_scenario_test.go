@@ -2,6 +2,7 @@ package contact_test
 
 import "testing"
 
+func TestSOT03_FurtherEnquiriesComeBeforeADecision(t *testing.T) { rule(t, "SOT-03") }
 func TestSOT07_AgenciesAreAsked(t *testing.T)                    { rule(t, "SOT-07-requests") }
 func TestHUB02_NothingIsAskedWithoutAuthority(t *testing.T)      { rule(t, "HUB-02-requests") }
 func TestHaringey_AgenciesAreToldTheRecordedStatus(t *testing.T) { rule(t, "Haringey-status") }

@@ -31,7 +31,7 @@ import (
 var Monday = time.Date(2026, time.March, 2, 10, 0, 0, 0, time.UTC)
 
 // Patience bounds every wait. It is long, as machines are slow at times; nothing waits for it to pass.
-const Patience = 30 * time.Second
+const Patience = 90 * time.Second
 
 // ForgetEventIDs reports whether this run of the tests is to have event stores that forget the ids of events, as a cluster does after a
 // while: MASH_TEST_FORGET_EVENT_IDS is set. All tests pass both ways, and .ci/run has them both ways.
