@@ -34,11 +34,12 @@ const (
 	KindStrategyInvitation = "strategy-invitation"
 	KindStrategyAction     = "strategy-action"
 	KindStrategyMinutes    = "strategy-minutes"
+	KindConsultation       = "consultation"
 )
 
 // OutKinds lists the kinds of the OUT stream. They are named one by one, as a wildcard would also catch the receipts.
 func OutKinds() []string {
-	return []string{KindInformationRequest, KindOutcome, KindStrategyInvitation, KindStrategyAction, KindStrategyMinutes}
+	return []string{KindInformationRequest, KindOutcome, KindStrategyInvitation, KindStrategyAction, KindStrategyMinutes, KindConsultation}
 }
 
 // HeaderAnswers is the header that the hub sets on every receipt and rejection to say which message it answers; its

@@ -3,8 +3,8 @@
 //
 // On the way of a contact it stands between those who bring something (intake
 // for agencies, commandapi for staff, operatorapi for operators) and the event
-// store. It is the only writer of contact-, strategymeeting-, identifier- and
-// quarantine- streams.
+// store. It is the only writer of contact-, consultation-, strategymeeting-,
+// identifier- and quarantine- streams.
 //
 // # What it guarantees
 //

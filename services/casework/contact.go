@@ -65,6 +65,9 @@ func (s *Service) receive(ctx context.Context, id uuid.UUID, cmd contact.Receive
 	if failed := noting.Wait(); err == nil && failed != nil {
 		return Result{}, failed
 	}
+	if err == nil {
+		err = s.tie(ctx, cmd, result, o)
+	}
 	return result, err
 }
 
@@ -76,6 +79,11 @@ func (s *Service) putContact(ctx context.Context, id uuid.UUID, cmd contact.Rece
 		}
 	}
 	var err error
+	if cmd.Consultation.Number != "" {
+		if cmd.Consultation, err = s.consulted(ctx, cmd); err != nil {
+			return Result{}, err
+		}
+	}
 	if cmd.OpenMatches, err = s.openMatches(ctx, cmd.Children); err != nil {
 		return Result{}, err
 	}

@@ -22,6 +22,7 @@ import (
 	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
 	"github.com/openmash/mash/services/casework"
 	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/consultation"
 	"github.com/openmash/mash/services/domain/contact"
 	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/rpc"
@@ -30,6 +31,7 @@ import (
 // Casework decides commands and puts what comes of them on record; it is a *casework.Service.
 type Casework interface {
 	RecordConversation(ctx context.Context, c contact.RecordConversation, o casework.Origin) (casework.Result, error)
+	GiveConsultation(ctx context.Context, c consultation.Give, o casework.Origin) (casework.Result, error)
 	HandleContact(ctx context.Context, contactID string, c contact.Command, o casework.Origin, expected *uint64) (casework.Result, error)
 	ProposeMeeting(ctx context.Context, p casework.Proposal, o casework.Origin) (result casework.Result, meetingID string, err error)
 	HandleMeeting(ctx context.Context, meetingID string, c strategymeeting.Command, o casework.Origin, expected *uint64) (casework.Result, error)
@@ -57,7 +59,8 @@ type Config struct {
 // Register adds the services to the server. Who may call what is said here and nowhere else.
 func Register(server *rpc.Server, c Config) error {
 	s := service{casework: c.Casework, staff: c.Staff, agencies: c.Agencies, partners: c.Partners, sectors: c.Sectors}
-	return errors.Join(registerContact(server, s), registerAuthority(server, s), registerInformation(server, s), registerMeeting(server, s))
+	return errors.Join(registerContact(server, s), registerAuthority(server, s), registerInformation(server, s), registerMeeting(server, s),
+		registerConsultation(server, s))
 }
 
 func registerContact(server *rpc.Server, s service) error {

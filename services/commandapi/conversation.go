@@ -22,7 +22,7 @@ func (s *service) RecordConversation(ctx context.Context, r *commandpb.RecordCon
 	}
 	id := casework.ConversationID(canonical(r.GetContext().GetRequestId()))
 	c := contact.RecordConversation{Receive: form.Receive(r), Channel: r.GetChannel(), HeldAt: timeOf(r.GetHeldAt())}
-	c.Agency, c.Reference = r.GetAgency(), r.GetReference()
+	c.Agency, c.Reference, c.Consultation.Number = r.GetAgency(), r.GetReference(), r.GetConsultationNumber()
 	result, err := s.casework.RecordConversation(ctx, c, origin(rpc.CallerFrom(ctx), r, id.String()))
 	if err != nil {
 		return nil, translate(ctx, err, resourceContact)

@@ -107,6 +107,17 @@ func TestAnOverrideFromProposalToReplay(t *testing.T) {
 // receiveRequest reads the next request for information as the agency would.
 func receiveRequest(t *testing.T, h *hubtest.Hub, agency string) *intakepb.InformationRequest {
 	t.Helper()
+	subject, data := nextOut(t, h, agency)
+	r := &intakepb.InformationRequest{}
+	if err := protojson.Unmarshal(data, r); err != nil {
+		t.Fatalf("%s on %s: %v", data, subject, err)
+	}
+	return r
+}
+
+// nextOut reads the next message of OUT as the agency would.
+func nextOut(t *testing.T, h *hubtest.Hub, agency string) (subject string, data []byte) {
+	t.Helper()
 	key, err := nats.NkeyOptionFromSeed(filepath.Join(h.Config.Data, "creds", "agencies", agency+".nk"))
 	if err != nil {
 		t.Fatal(err)
@@ -131,11 +142,7 @@ func receiveRequest(t *testing.T, h *hubtest.Hub, agency string) *intakepb.Infor
 	if err := msg.Ack(); err != nil {
 		t.Fatal(err)
 	}
-	r := &intakepb.InformationRequest{}
-	if err := protojson.Unmarshal(msg.Data(), r); err != nil {
-		t.Fatalf("%s on %s: %v", msg.Data(), msg.Subject(), err)
-	}
-	return r
+	return msg.Subject(), msg.Data()
 }
 
 // An override that ends while the hub is down has ended when it is up again: once, at the time it had.

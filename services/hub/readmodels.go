@@ -129,6 +129,8 @@ func (h *Hub) watchHealth(s *rpc.Server) {
 		}
 		s.SetServing(commandpb.ContactCommandService_ServiceDesc.ServiceName, stored)
 		s.SetServing(commandpb.StrategyMeetingCommandService_ServiceDesc.ServiceName, stored)
+		s.SetServing(commandpb.ConsultationCommandService_ServiceDesc.ServiceName, stored)
+		s.SetServing(querypb.ConsultationService_ServiceDesc.ServiceName, stored)
 		s.SetServing(auditpb.AuditService_ServiceDesc.ServiceName, stored)
 		s.SetServing(querypb.TriageQueueService_ServiceDesc.ServiceName, fresh)
 		s.SetServing(querypb.ContactService_ServiceDesc.ServiceName, fresh)

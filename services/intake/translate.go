@@ -55,7 +55,7 @@ func (i *Intake) origin(msg message, requestID string) casework.Origin {
 func toReceive(msg message, c *intakepb.Contact) contact.Receive {
 	r := form.Receive(c)
 	r.Agency, r.Source, r.MessageID = msg.agency, msg.envelope.Source, msg.envelope.ID
-	r.Reference, r.Follows.Named = c.GetReference(), c.GetFollows()
+	r.Reference, r.Follows.Named, r.Consultation.Number = c.GetReference(), c.GetFollows(), c.GetConsultationNumber()
 	return r
 }
 

@@ -20,6 +20,9 @@ func (f *feed) compose(ctx context.Context, r eventstore.Recorded, n notice) (*o
 	if n.meeting() {
 		return f.composeMeeting(ctx, r, n)
 	}
+	if n.kind == noticeConsultation {
+		return f.composeConsultation(ctx, r)
+	}
 	c := f.shelf.take(r.Stream)
 	c.mu.Lock()
 	defer c.mu.Unlock()

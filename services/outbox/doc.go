@@ -1,13 +1,14 @@
 // Package outbox tells agencies what the record says they are to be told: the questions they are asked, the reminders, what is taken back,
 // and the responses to what they referred. It is the last step of a contact's way: event store → outbox → bus → agency.
 //
-// It follows the events of contacts and of strategy meetings, once for all agencies, and publishes on the OUT stream of each:
+// It follows the events of contacts, of strategy meetings and of consultations, once for all agencies, and publishes on the OUT stream of each:
 //
 //   - mash.out.<agency>.information-request.v1: a request, a chase or a cancellation (SOT-07);
 //   - mash.out.<agency>.outcome.v1: the written response to a referrer (SOT-05);
 //   - mash.out.<agency>.strategy-invitation.v1: to a meeting, that it was moved, or cancelled (SOT-11, WT-04);
 //   - mash.out.<agency>.strategy-action.v1: what the agency has to do, and that it is overdue (WT-05);
-//   - mash.out.<agency>.strategy-minutes.v1: to those who were there or contributed.
+//   - mash.out.<agency>.strategy-minutes.v1: to those who were there or contributed;
+//   - mash.out.<agency>.consultation.v1: what was asked and advised, for the agency to keep (KEN-12).
 //
 // # What an agency is told
 //

@@ -16,6 +16,9 @@ const (
 	noticeOutcome      = "outcome"
 )
 
+// noticeConsultation is the record of a consultation.
+const noticeConsultation = "consultation"
+
 // The notices of a strategy meeting: of its invitation and of its actions as agencies see them, and its minutes.
 const (
 	noticeInvitation = "invitation"
@@ -58,6 +61,8 @@ func noticesFor(agency string, event proto.Message) []notice {
 		return only(slices.Contains(e.GetAgencies(), agency), notice{noticeCancellation, e.GetRequestId()})
 	case *eventpb.ReferrerAnswered:
 		return only(e.GetAgency() == agency, notice{kind: noticeOutcome})
+	case *eventpb.ConsultationGiven:
+		return only(e.GetAgency() == agency, notice{kind: noticeConsultation})
 	}
 	return meetingNotices(agency, event)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/openmash/mash/services/agencies"
 	"github.com/openmash/mash/services/bus"
+	"github.com/openmash/mash/services/domain/consultation"
 	"github.com/openmash/mash/services/domain/contact"
 	"github.com/openmash/mash/services/eventstore"
 )
@@ -74,7 +75,7 @@ func (o *Outbox) Run(ctx context.Context) error {
 func (o *Outbox) read(ctx context.Context, feeds []*feed) error {
 	from := slices.MinFunc(feeds, func(a, b *feed) int { return a.from.Compare(b.from) }).from
 	return o.Store.Subscribe(ctx, eventstore.Subscription{
-		After: from, Sealed: true, Prefixes: []string{contact.Stream(""), meetingStream},
+		After: from, Sealed: true, Prefixes: []string{contact.Stream(""), meetingStream, consultation.Stream("")},
 		Handle: func(_ context.Context, b eventstore.Batch) error {
 			for _, f := range feeds {
 				f.take(b)

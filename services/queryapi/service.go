@@ -68,6 +68,7 @@ func (s *Service) Register(server *rpc.Server) error {
 		server.Register(&querypb.ConsentTrailService_ServiceDesc, s.trails, map[string]access.Action{
 			"GetConsentTrail": access.ConsentTrailRead, "ListOverrides": access.OverridesRead, "WatchOverrides": access.OverridesRead,
 		}),
+		server.Register(&querypb.ConsultationService_ServiceDesc, &consultations{c: s.c}, map[string]access.Action{"GetConsultation": access.ConsultationRead}),
 	)
 }
 

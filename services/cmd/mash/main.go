@@ -36,19 +36,20 @@ import (
 type cli struct {
 	Config kong.ConfigFlag `help:"Read settings from this JSON file: keys are the names of flags. Flags and environment go before it." placeholder:"FILE"`
 
-	Demo        demoCmd        `cmd:"" help:"Start a whole hub on this machine and play a week of Kent through it."`
-	Serve       serveCmd       `cmd:"" help:"Run the hub."`
-	Queue       queueCmd       `cmd:"" help:"Show the triage queue."`
-	Contact     contactCmd     `cmd:"" help:"A contact: show it, triage, rate, allocate, link and unlink it."`
-	Consent     consentCmd     `cmd:"" help:"What allowed information to be gathered and shared: trail, overrides, replay."`
-	Meeting     meetingCmd     `cmd:"" help:"Strategy meetings: propose, call and conclude them, and what follows from them."`
-	Events      eventsCmd      `cmd:"" help:"Show the record of a contact, as JSON lines."`
-	Quarantine  quarantineCmd  `cmd:"" help:"Messages that could not be accepted."`
-	Projections projectionsCmd `cmd:"" help:"Show how far the read models have got."`
-	Agency      agencyCmd      `cmd:"" help:"What a partner's system does."`
-	Nats        natsCmd        `cmd:"" name:"nats" help:"Work with an external NATS server."`
-	Eventstore  eventstoreCmd  `cmd:"" name:"eventstore" help:"The embedded event store alone."`
-	Bench       benchCmd       `cmd:"" help:"Measure the hub on this machine."`
+	Demo         demoCmd         `cmd:"" help:"Start a whole hub on this machine and play a week of Kent through it."`
+	Serve        serveCmd        `cmd:"" help:"Run the hub."`
+	Queue        queueCmd        `cmd:"" help:"Show the triage queue."`
+	Contact      contactCmd      `cmd:"" help:"A contact: show it, triage, rate, allocate, link and unlink it."`
+	Consultation consultationCmd `cmd:"" help:"A consultation before a contact: give one, and show it by its number (KEN-12)."`
+	Consent      consentCmd      `cmd:"" help:"What allowed information to be gathered and shared: trail, overrides, replay."`
+	Meeting      meetingCmd      `cmd:"" help:"Strategy meetings: propose, call and conclude them, and what follows from them."`
+	Events       eventsCmd       `cmd:"" help:"Show the record of a contact, as JSON lines."`
+	Quarantine   quarantineCmd   `cmd:"" help:"Messages that could not be accepted."`
+	Projections  projectionsCmd  `cmd:"" help:"Show how far the read models have got."`
+	Agency       agencyCmd       `cmd:"" help:"What a partner's system does."`
+	Nats         natsCmd         `cmd:"" name:"nats" help:"Work with an external NATS server."`
+	Eventstore   eventstoreCmd   `cmd:"" name:"eventstore" help:"The embedded event store alone."`
+	Bench        benchCmd        `cmd:"" help:"Measure the hub on this machine."`
 }
 
 // environment is what a verb may touch of the world around it.

@@ -51,6 +51,8 @@ const (
 	QueueRead          Action = "queue.read"
 	ContactRead        Action = "contact.read"
 	ReferrerRead       Action = "referrer.read"
+	ConsultationGive   Action = "consultation.give"
+	ConsultationRead   Action = "consultation.read"
 	ConsentTrailRead   Action = "consent-trail.read"
 	OverridesRead      Action = "overrides.read"
 	EventsRead         Action = "events.read"
@@ -127,6 +129,8 @@ var table = []rule{
 	{QueueRead, "list and watch the triage queue", readers, "those who work the queue or study it (KEN-13, KEN-14)"},
 	{ContactRead, "read a contact's case file", append(slices.Clone(readers), Auditor), "those who work on contacts, and those who audit the decisions (KEN-22)"},
 	{ReferrerRead, "see who a private person is who told of a child", append(slices.Clone(frontDoor), Auditor), "who is no professional is protected: known to those who may have to speak with them, and to auditors, and not to who studies the work"},
+	{ConsultationGive, "advise a professional before a contact, and record it", []Role{SocialWorker, SeniorPractitioner}, "a qualified social worker or senior practitioner gives a consultation (KEN-12)"},
+	{ConsultationRead, "read a consultation by its number", append(slices.Clone(readers), Auditor), "a contact that follows on it is read with it"},
 	{ConsentTrailRead, "read what allowed a contact's information to be gathered and shared", append(slices.Clone(readers), Auditor), "it is a part of the case file in the order of the record: who reads the one reads the other"},
 	{OverridesRead, "list and watch overrides over all contacts", append(slices.Clone(managers), Auditor), "how often and why consent is overridden is for those who answer for it (SOT-08) and those who audit it (KEN-22)"},
 	{EventsRead, "read the events of a stream as they are on record", []Role{Auditor}, "the record is examined by auditors (HUB-04)"},

@@ -162,6 +162,12 @@ func set(c *contact.Receive, name, value string) error {
 		return addMember(c, value)
 	case "occurred":
 		return setOccurred(c, value)
+	case "consultation":
+		number, how, _ := strings.Cut(value, "; ")
+		c.Consultation = contact.Consulted{Number: number}
+		if how == "on record" {
+			c.Consultation.ID = "6c1f4f0e-1b1a-5f3e-9a63-3d0d7d1d0a11"
+		}
 	case "follows":
 		return setFollows(c, value)
 	case "open":

@@ -24,6 +24,7 @@ func checkReceive(c Receive, conversation *RecordConversation) error {
 		f.token("reference", c.Reference, referenceForm)
 	}
 	f.envelope(c)
+	f.consulted(c.Consultation)
 	f.consent(c)
 	today := worktime.DateOf(c.Now.In(schedule.Zone))
 	f.require(len(c.Children) >= 1 && len(c.Children) <= 20, "children", "KEN-02", "a contact is about 1 to 20 children")

@@ -63,6 +63,8 @@ type Receive struct {
 	// OpenMatches are the open cases that casework found for the children
 	// (KEN-04), each with the subject id it is about.
 	OpenMatches []*eventpb.OpenMatch
+	// Consultation is the one that its referrer had with the hub before; zero: none.
+	Consultation Consulted
 	// Follows is the conversation that this puts in writing; zero: none.
 	Follows Following
 }

@@ -87,10 +87,11 @@ func recordConversation(c RecordConversation, s State) ([]proto.Message, error) 
 }
 
 // writtenFirst keeps KEN-12 where the profile says that contacts begin in writing:
-// a professional sends the request without a telephone discussion first. An
-// emergency and a child protection concern are never turned away.
+// a professional sends the request without a telephone discussion first, unless a
+// consultation was needed. An emergency and a child protection concern are never
+// turned away.
 func writtenFirst(c RecordConversation) error {
-	if c.Profile.Beginning != practice.BeginsInWriting || c.Agency == "" || c.Urgent || c.ChildProtection {
+	if c.Profile.Beginning != practice.BeginsInWriting || c.Agency == "" || c.Urgent || c.ChildProtection || c.Consultation.ID != "" {
 		return nil
 	}
 	return refuse(ReasonWrittenFirst, "KEN-12", "requests of professionals come in writing here, without a telephone discussion first",

@@ -85,6 +85,7 @@ func received(c Receive, how arrival) (*eventpb.ContactReceived, error) {
 		Children:     uint32(len(c.Children)),
 		Conversation: how.conversation,
 		Follows:      follows(c.Follows),
+		Consultation: consultedBefore(c.Consultation),
 	}, nil
 }
 

@@ -174,6 +174,8 @@ func ruleOf(action access.Action) string {
 	switch action {
 	case access.ContactTriage, access.ContactRate:
 		return "KEN-03"
+	case access.ConsultationGive:
+		return "KEN-12"
 	case access.ContactRecord:
 		return "SOT-01"
 	case access.ContactAllocate:

@@ -795,9 +795,11 @@ type RecordConversationRequest struct {
 	// Required. What the caller says of consent (SOT-02).
 	Consent *v1.ConsentStatement `protobuf:"bytes,15,opt,name=consent,proto3" json:"consent,omitempty"`
 	// Optional. When the thing happened in the world, as the caller tells it: another time than held_at.
-	Occurred      *v1.Occurrence `protobuf:"bytes,16,opt,name=occurred,proto3" json:"occurred,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Occurred *v1.Occurrence `protobuf:"bytes,16,opt,name=occurred,proto3" json:"occurred,omitempty"`
+	// Optional. The number of the consultation that the caller had before (KEN-12).
+	ConsultationNumber string `protobuf:"bytes,17,opt,name=consultation_number,json=consultationNumber,proto3" json:"consultation_number,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *RecordConversationRequest) Reset() {
@@ -942,6 +944,13 @@ func (x *RecordConversationRequest) GetOccurred() *v1.Occurrence {
 	return nil
 }
 
+func (x *RecordConversationRequest) GetConsultationNumber() string {
+	if x != nil {
+		return x.ConsultationNumber
+	}
+	return ""
+}
+
 // Response of RecordConversation.
 type RecordConversationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1075,7 +1084,7 @@ const file_mash_command_v1_contact_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\x90NR\x06reason\"Q\n" +
 	"\x17UnlinkDuplicateResponse\x126\n" +
-	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result\"\x96\a\n" +
+	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result\"\xd0\a\n" +
 	"\x19RecordConversationRequest\x12A\n" +
 	"\acontext\x18\x01 \x01(\v2\x1f.mash.command.v1.CommandContextB\x06\xbaH\x03\xc8\x01\x01R\acontext\x12<\n" +
 	"\achannel\x18\x02 \x01(\tB\"\xbaH\x1fr\x1dR\ttelephoneR\x05videoR\tin-personR\achannel\x12;\n" +
@@ -1095,7 +1104,8 @@ const file_mash_command_v1_contact_proto_rawDesc = "" +
 	"\thousehold\x18\r \x03(\v2\x1f.mash.intake.v1.HouseholdMemberB\b\xbaH\x05\x92\x01\x02\x10(R\thousehold\x12#\n" +
 	"\x06reason\x18\x0e \x01(\tB\v\xbaH\br\x06\x10\x03\x18\xc0\xb8\x02R\x06reason\x12B\n" +
 	"\aconsent\x18\x0f \x01(\v2 .mash.intake.v1.ConsentStatementB\x06\xbaH\x03\xc8\x01\x01R\aconsent\x126\n" +
-	"\boccurred\x18\x10 \x01(\v2\x1a.mash.intake.v1.OccurrenceR\boccurred\"\xe3\x01\n" +
+	"\boccurred\x18\x10 \x01(\v2\x1a.mash.intake.v1.OccurrenceR\boccurred\x128\n" +
+	"\x13consultation_number\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18 R\x12consultationNumber\"\xe3\x01\n" +
 	"\x1aRecordConversationResponse\x126\n" +
 	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result\x12\x1d\n" +
 	"\n" +

@@ -203,7 +203,9 @@ type ContactReceived struct {
 	// The conversation that it began with, where a worker of the hub recorded it (SOT-01); absent: it came as a message.
 	Conversation *Conversation `protobuf:"bytes,20,opt,name=conversation,proto3" json:"conversation,omitempty"`
 	// What its sender puts in writing with it; absent: nothing.
-	Follows       *FollowedConversation `protobuf:"bytes,21,opt,name=follows,proto3" json:"follows,omitempty"`
+	Follows *FollowedConversation `protobuf:"bytes,21,opt,name=follows,proto3" json:"follows,omitempty"`
+	// The consultation that its referrer had before (KEN-12); absent: none is named.
+	Consultation  *ConsultedBefore `protobuf:"bytes,22,opt,name=consultation,proto3" json:"consultation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -385,6 +387,68 @@ func (x *ContactReceived) GetFollows() *FollowedConversation {
 	return nil
 }
 
+func (x *ContactReceived) GetConsultation() *ConsultedBefore {
+	if x != nil {
+		return x.Consultation
+	}
+	return nil
+}
+
+// A consultation that a contact names.
+type ConsultedBefore struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its number.
+	Number string `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
+	// The consultation of the sender's agency that has this number; empty: there is none on record.
+	ConsultationId string `protobuf:"bytes,2,opt,name=consultation_id,json=consultationId,proto3" json:"consultation_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ConsultedBefore) Reset() {
+	*x = ConsultedBefore{}
+	mi := &file_mash_event_v1_contact_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsultedBefore) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsultedBefore) ProtoMessage() {}
+
+func (x *ConsultedBefore) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_contact_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsultedBefore.ProtoReflect.Descriptor instead.
+func (*ConsultedBefore) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ConsultedBefore) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *ConsultedBefore) GetConsultationId() string {
+	if x != nil {
+		return x.ConsultationId
+	}
+	return ""
+}
+
 // A conversation that a contact began with.
 type Conversation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -400,7 +464,7 @@ type Conversation struct {
 
 func (x *Conversation) Reset() {
 	*x = Conversation{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -412,7 +476,7 @@ func (x *Conversation) String() string {
 func (*Conversation) ProtoMessage() {}
 
 func (x *Conversation) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -425,7 +489,7 @@ func (x *Conversation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Conversation.ProtoReflect.Descriptor instead.
 func (*Conversation) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{3}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Conversation) GetChannel() string {
@@ -462,7 +526,7 @@ type FollowedConversation struct {
 
 func (x *FollowedConversation) Reset() {
 	*x = FollowedConversation{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -474,7 +538,7 @@ func (x *FollowedConversation) String() string {
 func (*FollowedConversation) ProtoMessage() {}
 
 func (x *FollowedConversation) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -487,7 +551,7 @@ func (x *FollowedConversation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowedConversation.ProtoReflect.Descriptor instead.
 func (*FollowedConversation) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{4}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *FollowedConversation) GetNamed() string {
@@ -524,7 +588,7 @@ type WrittenFormReceived struct {
 
 func (x *WrittenFormReceived) Reset() {
 	*x = WrittenFormReceived{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[5]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -536,7 +600,7 @@ func (x *WrittenFormReceived) String() string {
 func (*WrittenFormReceived) ProtoMessage() {}
 
 func (x *WrittenFormReceived) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[5]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -549,7 +613,7 @@ func (x *WrittenFormReceived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WrittenFormReceived.ProtoReflect.Descriptor instead.
 func (*WrittenFormReceived) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{5}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *WrittenFormReceived) GetContactId() string {
@@ -606,7 +670,7 @@ type OpenMatch struct {
 
 func (x *OpenMatch) Reset() {
 	*x = OpenMatch{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[6]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +682,7 @@ func (x *OpenMatch) String() string {
 func (*OpenMatch) ProtoMessage() {}
 
 func (x *OpenMatch) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[6]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +695,7 @@ func (x *OpenMatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenMatch.ProtoReflect.Descriptor instead.
 func (*OpenMatch) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{6}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *OpenMatch) GetSubjectId() string {
@@ -686,7 +750,7 @@ type ContactPassedAcross struct {
 
 func (x *ContactPassedAcross) Reset() {
 	*x = ContactPassedAcross{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +762,7 @@ func (x *ContactPassedAcross) String() string {
 func (*ContactPassedAcross) ProtoMessage() {}
 
 func (x *ContactPassedAcross) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +775,7 @@ func (x *ContactPassedAcross) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPassedAcross.ProtoReflect.Descriptor instead.
 func (*ContactPassedAcross) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{7}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ContactPassedAcross) GetContactId() string {
@@ -767,7 +831,7 @@ type ContactTriaged struct {
 
 func (x *ContactTriaged) Reset() {
 	*x = ContactTriaged{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -779,7 +843,7 @@ func (x *ContactTriaged) String() string {
 func (*ContactTriaged) ProtoMessage() {}
 
 func (x *ContactTriaged) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -792,7 +856,7 @@ func (x *ContactTriaged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactTriaged.ProtoReflect.Descriptor instead.
 func (*ContactTriaged) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{8}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ContactTriaged) GetContactId() string {
@@ -874,7 +938,7 @@ type ContactRated struct {
 
 func (x *ContactRated) Reset() {
 	*x = ContactRated{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -886,7 +950,7 @@ func (x *ContactRated) String() string {
 func (*ContactRated) ProtoMessage() {}
 
 func (x *ContactRated) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +963,7 @@ func (x *ContactRated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactRated.ProtoReflect.Descriptor instead.
 func (*ContactRated) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{9}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ContactRated) GetContactId() string {
@@ -970,7 +1034,7 @@ type ContactAllocated struct {
 
 func (x *ContactAllocated) Reset() {
 	*x = ContactAllocated{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[10]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -982,7 +1046,7 @@ func (x *ContactAllocated) String() string {
 func (*ContactAllocated) ProtoMessage() {}
 
 func (x *ContactAllocated) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[10]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -995,7 +1059,7 @@ func (x *ContactAllocated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactAllocated.ProtoReflect.Descriptor instead.
 func (*ContactAllocated) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{10}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ContactAllocated) GetContactId() string {
@@ -1052,7 +1116,7 @@ type ContactLinkedAsDuplicate struct {
 
 func (x *ContactLinkedAsDuplicate) Reset() {
 	*x = ContactLinkedAsDuplicate{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[11]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1064,7 +1128,7 @@ func (x *ContactLinkedAsDuplicate) String() string {
 func (*ContactLinkedAsDuplicate) ProtoMessage() {}
 
 func (x *ContactLinkedAsDuplicate) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[11]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1077,7 +1141,7 @@ func (x *ContactLinkedAsDuplicate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactLinkedAsDuplicate.ProtoReflect.Descriptor instead.
 func (*ContactLinkedAsDuplicate) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{11}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ContactLinkedAsDuplicate) GetContactId() string {
@@ -1132,7 +1196,7 @@ type ContactUnlinked struct {
 
 func (x *ContactUnlinked) Reset() {
 	*x = ContactUnlinked{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[12]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1144,7 +1208,7 @@ func (x *ContactUnlinked) String() string {
 func (*ContactUnlinked) ProtoMessage() {}
 
 func (x *ContactUnlinked) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[12]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1157,7 +1221,7 @@ func (x *ContactUnlinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactUnlinked.ProtoReflect.Descriptor instead.
 func (*ContactUnlinked) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{12}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ContactUnlinked) GetContactId() string {
@@ -1202,7 +1266,7 @@ const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\x06stance\x18\x01 \x01(\tR\x06stance\x12B\n" +
 	"\x0ewhy_not_sought\x18\x02 \x01(\v2\x1c.mash.event.v1.NarrativePartR\fwhyNotSought\x12!\n" +
 	"\ffamily_knows\x18\x03 \x01(\tR\vfamilyKnows\x12(\n" +
-	"\x10agrees_to_engage\x18\x04 \x01(\tR\x0eagreesToEngage\"\x93\a\n" +
+	"\x10agrees_to_engage\x18\x04 \x01(\tR\x0eagreesToEngage\"\xd7\a\n" +
 	"\x0fContactReceived\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12\x16\n" +
@@ -1229,7 +1293,11 @@ const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\x06clocks\x18\x12 \x03(\v2\x14.mash.event.v1.ClockR\x06clocks\x12\x1a\n" +
 	"\bchildren\x18\x13 \x01(\rR\bchildren\x12?\n" +
 	"\fconversation\x18\x14 \x01(\v2\x1b.mash.event.v1.ConversationR\fconversation\x12=\n" +
-	"\afollows\x18\x15 \x01(\v2#.mash.event.v1.FollowedConversationR\afollows\"\x96\x01\n" +
+	"\afollows\x18\x15 \x01(\v2#.mash.event.v1.FollowedConversationR\afollows\x12B\n" +
+	"\fconsultation\x18\x16 \x01(\v2\x1e.mash.event.v1.ConsultedBeforeR\fconsultation\"R\n" +
+	"\x0fConsultedBefore\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\tR\x06number\x12'\n" +
+	"\x0fconsultation_id\x18\x02 \x01(\tR\x0econsultationId\"\x96\x01\n" +
 	"\fConversation\x12\x18\n" +
 	"\achannel\x18\x01 \x01(\tR\achannel\x123\n" +
 	"\aheld_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06heldAt\x127\n" +
@@ -1316,66 +1384,68 @@ func file_mash_event_v1_contact_proto_rawDescGZIP() []byte {
 	return file_mash_event_v1_contact_proto_rawDescData
 }
 
-var file_mash_event_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_mash_event_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_mash_event_v1_contact_proto_goTypes = []any{
 	(*Subject)(nil),                  // 0: mash.event.v1.Subject
 	(*ConsentStatement)(nil),         // 1: mash.event.v1.ConsentStatement
 	(*ContactReceived)(nil),          // 2: mash.event.v1.ContactReceived
-	(*Conversation)(nil),             // 3: mash.event.v1.Conversation
-	(*FollowedConversation)(nil),     // 4: mash.event.v1.FollowedConversation
-	(*WrittenFormReceived)(nil),      // 5: mash.event.v1.WrittenFormReceived
-	(*OpenMatch)(nil),                // 6: mash.event.v1.OpenMatch
-	(*ContactPassedAcross)(nil),      // 7: mash.event.v1.ContactPassedAcross
-	(*ContactTriaged)(nil),           // 8: mash.event.v1.ContactTriaged
-	(*ContactRated)(nil),             // 9: mash.event.v1.ContactRated
-	(*ContactAllocated)(nil),         // 10: mash.event.v1.ContactAllocated
-	(*ContactLinkedAsDuplicate)(nil), // 11: mash.event.v1.ContactLinkedAsDuplicate
-	(*ContactUnlinked)(nil),          // 12: mash.event.v1.ContactUnlinked
-	(*ChildPart)(nil),                // 13: mash.event.v1.ChildPart
-	(*NarrativePart)(nil),            // 14: mash.event.v1.NarrativePart
-	(*ReferrerPart)(nil),             // 15: mash.event.v1.ReferrerPart
-	(*HouseholdPart)(nil),            // 16: mash.event.v1.HouseholdPart
-	(*Occurrence)(nil),               // 17: mash.event.v1.Occurrence
-	(*timestamppb.Timestamp)(nil),    // 18: google.protobuf.Timestamp
-	(*Clock)(nil),                    // 19: mash.event.v1.Clock
-	(*Lapse)(nil),                    // 20: mash.event.v1.Lapse
+	(*ConsultedBefore)(nil),          // 3: mash.event.v1.ConsultedBefore
+	(*Conversation)(nil),             // 4: mash.event.v1.Conversation
+	(*FollowedConversation)(nil),     // 5: mash.event.v1.FollowedConversation
+	(*WrittenFormReceived)(nil),      // 6: mash.event.v1.WrittenFormReceived
+	(*OpenMatch)(nil),                // 7: mash.event.v1.OpenMatch
+	(*ContactPassedAcross)(nil),      // 8: mash.event.v1.ContactPassedAcross
+	(*ContactTriaged)(nil),           // 9: mash.event.v1.ContactTriaged
+	(*ContactRated)(nil),             // 10: mash.event.v1.ContactRated
+	(*ContactAllocated)(nil),         // 11: mash.event.v1.ContactAllocated
+	(*ContactLinkedAsDuplicate)(nil), // 12: mash.event.v1.ContactLinkedAsDuplicate
+	(*ContactUnlinked)(nil),          // 13: mash.event.v1.ContactUnlinked
+	(*ChildPart)(nil),                // 14: mash.event.v1.ChildPart
+	(*NarrativePart)(nil),            // 15: mash.event.v1.NarrativePart
+	(*ReferrerPart)(nil),             // 16: mash.event.v1.ReferrerPart
+	(*HouseholdPart)(nil),            // 17: mash.event.v1.HouseholdPart
+	(*Occurrence)(nil),               // 18: mash.event.v1.Occurrence
+	(*timestamppb.Timestamp)(nil),    // 19: google.protobuf.Timestamp
+	(*Clock)(nil),                    // 20: mash.event.v1.Clock
+	(*Lapse)(nil),                    // 21: mash.event.v1.Lapse
 }
 var file_mash_event_v1_contact_proto_depIdxs = []int32{
-	13, // 0: mash.event.v1.Subject.child:type_name -> mash.event.v1.ChildPart
-	14, // 1: mash.event.v1.ConsentStatement.why_not_sought:type_name -> mash.event.v1.NarrativePart
+	14, // 0: mash.event.v1.Subject.child:type_name -> mash.event.v1.ChildPart
+	15, // 1: mash.event.v1.ConsentStatement.why_not_sought:type_name -> mash.event.v1.NarrativePart
 	0,  // 2: mash.event.v1.ContactReceived.subjects:type_name -> mash.event.v1.Subject
-	15, // 3: mash.event.v1.ContactReceived.referrer:type_name -> mash.event.v1.ReferrerPart
-	16, // 4: mash.event.v1.ContactReceived.household:type_name -> mash.event.v1.HouseholdPart
-	14, // 5: mash.event.v1.ContactReceived.reason:type_name -> mash.event.v1.NarrativePart
+	16, // 3: mash.event.v1.ContactReceived.referrer:type_name -> mash.event.v1.ReferrerPart
+	17, // 4: mash.event.v1.ContactReceived.household:type_name -> mash.event.v1.HouseholdPart
+	15, // 5: mash.event.v1.ContactReceived.reason:type_name -> mash.event.v1.NarrativePart
 	1,  // 6: mash.event.v1.ContactReceived.consent:type_name -> mash.event.v1.ConsentStatement
-	17, // 7: mash.event.v1.ContactReceived.occurred:type_name -> mash.event.v1.Occurrence
-	18, // 8: mash.event.v1.ContactReceived.received_at:type_name -> google.protobuf.Timestamp
-	19, // 9: mash.event.v1.ContactReceived.clocks:type_name -> mash.event.v1.Clock
-	3,  // 10: mash.event.v1.ContactReceived.conversation:type_name -> mash.event.v1.Conversation
-	4,  // 11: mash.event.v1.ContactReceived.follows:type_name -> mash.event.v1.FollowedConversation
-	18, // 12: mash.event.v1.Conversation.held_at:type_name -> google.protobuf.Timestamp
-	19, // 13: mash.event.v1.Conversation.written_form:type_name -> mash.event.v1.Clock
-	18, // 14: mash.event.v1.WrittenFormReceived.received_at:type_name -> google.protobuf.Timestamp
-	6,  // 15: mash.event.v1.ContactPassedAcross.matches:type_name -> mash.event.v1.OpenMatch
-	18, // 16: mash.event.v1.ContactPassedAcross.passed_at:type_name -> google.protobuf.Timestamp
-	14, // 17: mash.event.v1.ContactTriaged.directions:type_name -> mash.event.v1.NarrativePart
-	18, // 18: mash.event.v1.ContactTriaged.triaged_at:type_name -> google.protobuf.Timestamp
-	19, // 19: mash.event.v1.ContactTriaged.clocks:type_name -> mash.event.v1.Clock
-	20, // 20: mash.event.v1.ContactTriaged.lapses:type_name -> mash.event.v1.Lapse
-	14, // 21: mash.event.v1.ContactRated.reason:type_name -> mash.event.v1.NarrativePart
-	18, // 22: mash.event.v1.ContactRated.rated_at:type_name -> google.protobuf.Timestamp
-	19, // 23: mash.event.v1.ContactRated.clocks:type_name -> mash.event.v1.Clock
-	20, // 24: mash.event.v1.ContactRated.lapses:type_name -> mash.event.v1.Lapse
-	18, // 25: mash.event.v1.ContactAllocated.allocated_at:type_name -> google.protobuf.Timestamp
-	14, // 26: mash.event.v1.ContactLinkedAsDuplicate.reason:type_name -> mash.event.v1.NarrativePart
-	18, // 27: mash.event.v1.ContactLinkedAsDuplicate.linked_at:type_name -> google.protobuf.Timestamp
-	14, // 28: mash.event.v1.ContactUnlinked.reason:type_name -> mash.event.v1.NarrativePart
-	18, // 29: mash.event.v1.ContactUnlinked.unlinked_at:type_name -> google.protobuf.Timestamp
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	18, // 7: mash.event.v1.ContactReceived.occurred:type_name -> mash.event.v1.Occurrence
+	19, // 8: mash.event.v1.ContactReceived.received_at:type_name -> google.protobuf.Timestamp
+	20, // 9: mash.event.v1.ContactReceived.clocks:type_name -> mash.event.v1.Clock
+	4,  // 10: mash.event.v1.ContactReceived.conversation:type_name -> mash.event.v1.Conversation
+	5,  // 11: mash.event.v1.ContactReceived.follows:type_name -> mash.event.v1.FollowedConversation
+	3,  // 12: mash.event.v1.ContactReceived.consultation:type_name -> mash.event.v1.ConsultedBefore
+	19, // 13: mash.event.v1.Conversation.held_at:type_name -> google.protobuf.Timestamp
+	20, // 14: mash.event.v1.Conversation.written_form:type_name -> mash.event.v1.Clock
+	19, // 15: mash.event.v1.WrittenFormReceived.received_at:type_name -> google.protobuf.Timestamp
+	7,  // 16: mash.event.v1.ContactPassedAcross.matches:type_name -> mash.event.v1.OpenMatch
+	19, // 17: mash.event.v1.ContactPassedAcross.passed_at:type_name -> google.protobuf.Timestamp
+	15, // 18: mash.event.v1.ContactTriaged.directions:type_name -> mash.event.v1.NarrativePart
+	19, // 19: mash.event.v1.ContactTriaged.triaged_at:type_name -> google.protobuf.Timestamp
+	20, // 20: mash.event.v1.ContactTriaged.clocks:type_name -> mash.event.v1.Clock
+	21, // 21: mash.event.v1.ContactTriaged.lapses:type_name -> mash.event.v1.Lapse
+	15, // 22: mash.event.v1.ContactRated.reason:type_name -> mash.event.v1.NarrativePart
+	19, // 23: mash.event.v1.ContactRated.rated_at:type_name -> google.protobuf.Timestamp
+	20, // 24: mash.event.v1.ContactRated.clocks:type_name -> mash.event.v1.Clock
+	21, // 25: mash.event.v1.ContactRated.lapses:type_name -> mash.event.v1.Lapse
+	19, // 26: mash.event.v1.ContactAllocated.allocated_at:type_name -> google.protobuf.Timestamp
+	15, // 27: mash.event.v1.ContactLinkedAsDuplicate.reason:type_name -> mash.event.v1.NarrativePart
+	19, // 28: mash.event.v1.ContactLinkedAsDuplicate.linked_at:type_name -> google.protobuf.Timestamp
+	15, // 29: mash.event.v1.ContactUnlinked.reason:type_name -> mash.event.v1.NarrativePart
+	19, // 30: mash.event.v1.ContactUnlinked.unlinked_at:type_name -> google.protobuf.Timestamp
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_mash_event_v1_contact_proto_init() }
@@ -1391,7 +1461,7 @@ func file_mash_event_v1_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_event_v1_contact_proto_rawDesc), len(file_mash_event_v1_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

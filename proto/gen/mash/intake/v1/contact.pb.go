@@ -59,9 +59,12 @@ type Contact struct {
 	// Optional. The conversation that this puts in writing (SOT-01): the hub's reference that was given on the telephone, or the contact's
 	// uuid. While the front door acts on that contact, this one is linked to it and does not stand beside it. A name that leads nowhere is no
 	// error: the contact then stands by itself.
-	Follows       string `protobuf:"bytes,14,opt,name=follows,proto3" json:"follows,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Follows string `protobuf:"bytes,14,opt,name=follows,proto3" json:"follows,omitempty"`
+	// Optional. The number of the consultation that the referrer had with the hub before (KEN-12). Its check character must be right. An
+	// emergency needs none.
+	ConsultationNumber string `protobuf:"bytes,15,opt,name=consultation_number,json=consultationNumber,proto3" json:"consultation_number,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Contact) Reset() {
@@ -188,6 +191,13 @@ func (x *Contact) GetOccurred() *Occurrence {
 func (x *Contact) GetFollows() string {
 	if x != nil {
 		return x.Follows
+	}
+	return ""
+}
+
+func (x *Contact) GetConsultationNumber() string {
+	if x != nil {
+		return x.ConsultationNumber
 	}
 	return ""
 }
@@ -707,7 +717,7 @@ var File_mash_intake_v1_contact_proto protoreflect.FileDescriptor
 
 const file_mash_intake_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"\x1cmash/intake/v1/contact.proto\x12\x0emash.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x12\n" +
+	"\x1cmash/intake/v1/contact.proto\x12\x0emash.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x13\n" +
 	"\aContact\x12C\n" +
 	"\x06agency\x18\x01 \x01(\tB+\xbaH(r&2$^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$R\x06agency\x12G\n" +
 	"\treference\x18\x02 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$R\treference\x12\xe9\x02\n" +
@@ -725,7 +735,8 @@ const file_mash_intake_v1_contact_proto_rawDesc = "" +
 	"\x06reason\x18\v \x01(\tB\v\xbaH\br\x06\x10\x03\x18\xc0\xb8\x02R\x06reason\x12B\n" +
 	"\aconsent\x18\f \x01(\v2 .mash.intake.v1.ConsentStatementB\x06\xbaH\x03\xc8\x01\x01R\aconsent\x126\n" +
 	"\boccurred\x18\r \x01(\v2\x1a.mash.intake.v1.OccurrenceR\boccurred\x12F\n" +
-	"\afollows\x18\x0e \x01(\tB,\xbaH)r'2%^([A-Za-z0-9][A-Za-z0-9._/-]{0,63})?$R\afollows:\xc0\t\xbaH\xbc\t\x1a\x8d\x02\n" +
+	"\afollows\x18\x0e \x01(\tB,\xbaH)r'2%^([A-Za-z0-9][A-Za-z0-9._/-]{0,63})?$R\afollows\x128\n" +
+	"\x13consultation_number\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18 R\x12consultationNumber:\xc0\t\xbaH\xbc\t\x1a\x8d\x02\n" +
 	"\x16KEN-02.contact_numbers\x12]a request for support needs a telephone number of the referrer or of someone in the household\x1a\x93\x01this.work_type != 'request-for-support' || (has(this.referrer) && this.referrer.phones.size() > 0) || this.household.exists(m, m.phones.size() > 0)\x1a\xe2\x01\n" +
 	"\x14KEN-02.date_of_birth\x12Pa request for support needs a date of birth, or an expected one, for every child\x1axthis.work_type != 'request-for-support' || this.children.all(c, c.date_of_birth != '' || c.expected_date_of_birth != '')\x1a\xc4\x01\n" +
 	"\n" +
