@@ -115,3 +115,32 @@ func TestLondonIsTheZoneOfTheDatabase(t *testing.T) {
 		}
 	}
 }
+
+// Months are counted one by one here, and their lengths by the rule of the
+// Gregorian calendar.
+func TestAddMonthsEveryDayOf2024To2028(t *testing.T) {
+	length := func(year, month int) int {
+		switch {
+		case month == 2 && (year%4 == 0 && year%100 != 0 || year%400 == 0):
+			return 29
+		case month == 2:
+			return 28
+		case month == 4 || month == 6 || month == 9 || month == 11:
+			return 30
+		}
+		return 31
+	}
+	last := worktime.Date{Year: lastOracleYear, Month: time.December, Day: 31}
+	for d := (worktime.Date{Year: firstOracleYear, Month: time.January, Day: 1}); !last.Before(d); d = d.AddDays(1) {
+		year, month := d.Year, int(d.Month)
+		for n := range 25 {
+			want := worktime.Date{Year: year, Month: time.Month(month), Day: min(d.Day, length(year, month))}
+			if got := d.AddMonths(n); got != want {
+				t.Fatalf("%s and %d months: got %s, want %s", d, n, got, want)
+			}
+			if month++; month > 12 {
+				year, month = year+1, 1
+			}
+		}
+	}
+}
