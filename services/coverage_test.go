@@ -61,14 +61,14 @@ func quotes(cell string) (all []string) {
 	return all
 }
 
-// required are the rules of the front door, of information sharing, consent and override, and of the hub's own.
+// required are the rules of the front door, of information sharing, consent and override, of strategy meetings, and of the hub's own.
 func required() (ids []string) {
 	for prefix, n := range map[string]int{"SOT": 10, "KEN": 27, "HUB": 5} {
 		for i := range n {
 			ids = append(ids, fmt.Sprintf("%s-%02d", prefix, i+1))
 		}
 	}
-	return append(ids, "SOT-32", "ROC-03")
+	return append(ids, "SOT-11", "SOT-32", "ROC-03", "WT-03", "WT-04", "WT-05", "WT-06")
 }
 
 func TestEveryRuleHasItsTests(t *testing.T) {
