@@ -3,8 +3,8 @@
 // It stands beside the read models and reads past them, from the event store: an auditor sees what was appended, in its
 // order, with the metadata that says who did it and when, and not what a projection made of it.
 //
-// It guarantees that every event of the contact is there once and in order over all pages, also while the contact goes on,
-// and that none is skipped: at an event whose type this release does not know the list ends with UNKNOWN_EVENT, after
+// It guarantees that every event of the contact, or of the strategy meeting, is there once and in order over all pages, also
+// while it goes on, and that none is skipped: at an event whose type this release does not know the list ends with UNKNOWN_EVENT, after
 // what stands before it. Parts about people are opened for a caller who may read a case file, stay sealed for any other,
 // and are shown as erased where their key was destroyed.
 //
@@ -33,6 +33,7 @@ import (
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 	"github.com/openmash/mash/services/rpc"
 )
@@ -74,7 +75,11 @@ func (s *service) ListEvents(ctx context.Context, r *auditpb.ListEventsRequest) 
 	}
 	opened := rpc.CallerFrom(ctx).May(access.ContactRead)
 	answer, next, size := &auditpb.ListEventsResponse{}, from, 0
-	err = s.record.Read(ctx, contact.Stream(canonical(r.GetContactId())), from, func(e eventstore.Recorded) error {
+	stream, what := contact.Stream(canonical(r.GetContactId())), "contact"
+	if r.GetMeetingId() != "" {
+		stream, what = strategymeeting.Stream(canonical(r.GetMeetingId())), "strategy meeting"
+	}
+	err = s.record.Read(ctx, stream, from, func(e eventstore.Recorded) error {
 		shown, err := show(e, opened)
 		if err != nil {
 			return fmt.Errorf("show revision %d: %w", e.Revision, err)
@@ -90,7 +95,7 @@ func (s *service) ListEvents(ctx context.Context, r *auditpb.ListEventsRequest) 
 	case errors.Is(err, errFull), unknown && len(answer.Events) > 0:
 		answer.NextPageToken = rpc.PageToken(r, binary.BigEndian.AppendUint64(nil, next))
 	case err != nil:
-		return nil, translate(ctx, err)
+		return nil, translate(ctx, err, what)
 	}
 	return answer, nil
 }
@@ -109,10 +114,10 @@ func begin(r *auditpb.ListEventsRequest) (uint64, error) {
 	return binary.BigEndian.Uint64(cursor), nil
 }
 
-func translate(ctx context.Context, err error) error {
+func translate(ctx context.Context, err error, what string) error {
 	switch {
 	case errors.Is(err, eventstore.ErrNoStream):
-		return rpc.NotFound("contact")
+		return rpc.NotFound(what)
 	case errors.Is(err, eventstore.ErrUnknownEvent):
 		return &rpc.Error{
 			Code: codes.FailedPrecondition, Reason: ReasonUnknownEvent, Cause: err,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
@@ -16,6 +17,7 @@ import (
 	"github.com/openmash/mash/services/auditapi"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 	"github.com/openmash/mash/services/rpc"
 )
@@ -205,5 +207,36 @@ func TestOnlyAuditorsReadTheRecord(t *testing.T) {
 		} else if err != nil {
 			t.Errorf("%s: %v", p.ID, err)
 		}
+	}
+}
+
+// A strategy meeting's record is read as a contact's is, with when it was held beside when that was recorded.
+func TestAnAuditorReadsTheRecordOfAMeeting(t *testing.T) {
+	w, id := newWorld(t), uuid.NewString()
+	held := monday.Add(-3 * time.Hour)
+	for _, m := range []proto.Message{
+		&eventpb.StrategyMeetingProposed{MeetingId: id, Threshold: &eventpb.NarrativePart{About: []string{"s1"}, Part: &eventpb.NarrativePart_Open{Open: &eventpb.Narrative{Text: canary}}}},
+		&eventpb.StrategyMeetingConcluded{MeetingId: id, Form: "discussion", HeldAt: timestamppb.New(held)},
+	} {
+		if _, err := w.store.Append(t.Context(), strategymeeting.Stream(id), eventstore.AnyRevision(), eventstore.Metadata{RecordedAt: monday}, eventstore.Event{ID: uuid.New(), Message: m}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer, err := w.list(w.as(t, "auditor"), &auditpb.ListEventsRequest{MeetingId: strings.ToUpper(id)})
+	if err != nil || len(answer.GetEvents()) != 2 {
+		t.Fatalf("%d events, %v", len(answer.GetEvents()), err)
+	}
+	first, second := answer.GetEvents()[0], answer.GetEvents()[1]
+	if !strings.Contains(first.GetData().String(), canary) || first.GetStream() != strategymeeting.Stream(id) {
+		t.Errorf("the proposal is not the open one of its stream: %v", first)
+	}
+	if !second.GetOccurred().GetAt().AsTime().Equal(held) || !second.GetRecordedAt().AsTime().Equal(monday) {
+		t.Errorf("held %v, recorded %v", second.GetOccurred(), second.GetRecordedAt())
+	}
+	_, err = w.list(w.as(t, "auditor"), &auditpb.ListEventsRequest{MeetingId: uuid.NewString()})
+	wantError(t, err, codes.NotFound, rpc.ReasonNotFound)
+	for _, r := range []*auditpb.ListEventsRequest{{}, {MeetingId: id, ContactId: id}, {MeetingId: canary}} {
+		_, err := w.list(w.as(t, "auditor"), r)
+		wantError(t, err, codes.InvalidArgument, rpc.ReasonInvalidFields)
 	}
 }

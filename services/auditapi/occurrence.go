@@ -28,6 +28,23 @@ func occurrence(event proto.Message) *eventpb.Occurrence {
 	case *eventpb.InformationShared:
 		return earliest(m.GetStatements())
 	}
+	return held(event)
+}
+
+// held gives when a meeting was held, however much later it was recorded.
+func held(event proto.Message) *eventpb.Occurrence {
+	switch m := event.(type) {
+	case *eventpb.StrategyMeetingConcluded:
+		return instant(m.GetHeldAt())
+	case *eventpb.StrategyMeetingFollowed:
+		return instant(m.GetHeldAt())
+	case *eventpb.ConferenceHeld:
+		return instant(m.GetHeldAt())
+	case *eventpb.CoreGroupHeld:
+		return instant(m.GetHeldAt())
+	case *eventpb.ReviewHeld:
+		return instant(m.GetHeldAt())
+	}
 	return nil
 }
 

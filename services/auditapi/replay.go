@@ -29,7 +29,7 @@ func (s *service) history(ctx context.Context, contactID string) (history, error
 		return nil
 	})
 	if err != nil {
-		return nil, translate(ctx, err)
+		return nil, translate(ctx, err, "contact")
 	}
 	return h, nil
 }

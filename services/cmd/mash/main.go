@@ -6,7 +6,7 @@
 //	mash contact …         a contact: its case file, and what can be done with it
 //	mash consent …         what allowed information to be shared: its trail, overrides, the replay of a decision
 //	mash meeting …         a strategy meeting: what staff do in it, and what follows
-//	mash events ID         the record of a contact
+//	mash events ID         the record of a contact or a strategy meeting
 //	mash quarantine …      messages that could not be accepted
 //	mash projections       how far the read models have got
 //	mash agency send FILE  publish a message as an agency, and wait for its receipt
@@ -43,7 +43,7 @@ type cli struct {
 	Consultation consultationCmd `cmd:"" help:"A consultation before a contact: give one, and show it by its number (KEN-12)."`
 	Consent      consentCmd      `cmd:"" help:"What allowed information to be gathered and shared: trail, overrides, replay."`
 	Meeting      meetingCmd      `cmd:"" help:"Strategy meetings: propose, call and conclude them, and what follows from them."`
-	Events       eventsCmd       `cmd:"" help:"Show the record of a contact, as JSON lines."`
+	Events       eventsCmd       `cmd:"" help:"Show the record of a contact or of a strategy meeting, as JSON lines."`
 	Quarantine   quarantineCmd   `cmd:"" help:"Messages that could not be accepted."`
 	Projections  projectionsCmd  `cmd:"" help:"Show how far the read models have got."`
 	Agency       agencyCmd       `cmd:"" help:"What a partner's system does."`

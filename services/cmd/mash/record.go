@@ -14,11 +14,12 @@ import (
 	operatorpb "github.com/openmash/mash/proto/gen/mash/operator/v1"
 )
 
-// eventsCmd prints the record of a contact.
+// eventsCmd prints the record of a contact or of a strategy meeting.
 type eventsCmd struct {
 	clientFlags
-	ID   string `arg:"" help:"The contact's uuid."`
-	From uint64 `help:"Begin with this revision."`
+	ID      string `arg:"" help:"The contact's uuid, or the meeting's."`
+	Meeting bool   `help:"The uuid is that of a strategy meeting."`
+	From    uint64 `help:"Begin with this revision."`
 }
 
 // Run prints one JSON object a line, oldest event first.
@@ -32,6 +33,9 @@ func (c *eventsCmd) Run(env *environment) error {
 	defer cancel()
 	client := auditpb.NewAuditServiceClient(conn)
 	req := &auditpb.ListEventsRequest{ContactId: c.ID, FromRevision: c.From}
+	if c.Meeting {
+		req.ContactId, req.MeetingId = "", c.ID
+	}
 	for {
 		resp, err := client.ListEvents(ctx, req)
 		if err != nil {
