@@ -39,13 +39,16 @@ func (f Filter) Matches(r *Row, now time.Time) bool {
 	return f.CouldMatch(r) && slices.Contains(f.states(), r.State) &&
 		(len(f.Agencies) == 0 || some(func(p Party) bool { return p.Invited && slices.Contains(f.Agencies, p.Agency) })) &&
 		(f.Without == "" || some(func(p Party) bool { return p.Absent && p.Agency == f.Without })) &&
-		(f.Party == "" || some(func(p Party) bool { return p.Agency == f.Party })) &&
 		(f.Overdue == nil || *f.Overdue == r.Overdue(now)) &&
 		(f.Since.IsZero() || at >= f.Since.UnixMicro()) && (f.Before.IsZero() || at < f.Before.UnixMicro())
 }
 
-// CouldMatch says whether the meeting fits, fitted or may come to fit: whether what never changes about it fits.
+// CouldMatch says whether the meeting fits, fitted or may come to fit: whether what never changes about it fits. An agency that has come to
+// be a party stays one, and of any other meeting it is told nothing, not even that it fits no more.
 func (f Filter) CouldMatch(r *Row) bool {
+	if _, isParty := r.Party(f.Party); f.Party != "" && !isParty {
+		return false
+	}
 	return (len(f.Teams) == 0 || slices.Contains(f.Teams, r.OwnerTeam)) &&
 		(f.Contact == "" || slices.ContainsFunc(r.Children, func(c Child) bool { return c.Contact == f.Contact }))
 }

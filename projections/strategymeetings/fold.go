@@ -126,7 +126,9 @@ func (r *Row) conclude(m *eventpb.StrategyMeetingConcluded) {
 	for _, a := range m.GetActions() {
 		r.party(a.GetAgency())
 		if !slices.ContainsFunc(r.Actions, func(had Action) bool { return had.ID == a.GetActionId() }) {
-			r.Actions = append(r.Actions, Action{ID: a.GetActionId(), Agency: a.GetAgency(), Owner: a.GetOwner(), State: Open, Due: timeOf(a.GetDue().GetDueAt())})
+			r.Actions = append(r.Actions, Action{
+				ID: a.GetActionId(), Agency: a.GetAgency(), Owner: a.GetOwner(), State: Open, FollowsFrom: a.GetFollowsFrom(), Due: timeOf(a.GetDue().GetDueAt()),
+			})
 		}
 	}
 	for _, o := range m.GetOutcomes() {
@@ -137,17 +139,13 @@ func (r *Row) conclude(m *eventpb.StrategyMeetingConcluded) {
 // decide adds what was decided on enquiries about one child. Those that run keep their first start, whatever is said of them again (WT-03).
 func (r *Row) decide(o *eventpb.ChildOutcome) {
 	i := slices.IndexFunc(r.Enquiries, func(q Enquiry) bool { return q.Child == o.GetChildId() && q.Ended == "" })
-	switch o.GetOutcome() {
-	case "section-47", "section-47-continues":
-		if i < 0 {
-			r.Enquiries = append(r.Enquiries, Enquiry{
-				Child: o.GetChildId(), Starter: r.ID, StarterChild: o.GetChildId(), Mode: o.GetMode(), Conference: clockOf(o.GetConference()),
-			})
-		}
-	case "section-47-ends": // where they were started, an event of their own says so
-		if i >= 0 {
-			r.Enquiries[i].Ended = o.GetOutcome()
-		}
+	switch {
+	case o.GetOutcome() == "section-47" && i < 0:
+		r.Enquiries = append(r.Enquiries, Enquiry{
+			Child: o.GetChildId(), Starter: r.ID, StarterChild: o.GetChildId(), Mode: o.GetMode(), Conference: clockOf(o.GetConference()),
+		})
+	case o.GetOutcome() == "section-47-ends" && i >= 0: // where they were started, an event of their own says so
+		r.Enquiries[i].Ended = "ended"
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/rows"
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 )
 
@@ -61,7 +62,7 @@ func Get(ctx context.Context, db *rows.DB, store *eventstore.Store, id string) (
 	}
 	m.Live = live
 	for _, e := range events {
-		if err := store.OpenParts(ctx, Stream(id), e); err != nil {
+		if err := store.OpenParts(ctx, strategymeeting.Stream(id), e); err != nil {
 			return nil, fmt.Errorf("open strategy meeting: %w", err)
 		}
 		m.add(e)

@@ -10,6 +10,7 @@ import (
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/rows"
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 )
 
@@ -18,12 +19,6 @@ const (
 	Name    = "strategymeetings"
 	version = 1
 )
-
-// streams is what the names of the streams of meetings begin with.
-const streams = "strategymeeting-"
-
-// Stream names the stream of a meeting.
-func Stream(id string) string { return streams + id }
 
 // Projection fills the rows.
 type Projection struct{ tables tables }
@@ -120,6 +115,6 @@ func scan(r *sql.Rows) (*Row, error) {
 
 // meetingID gives the meeting whose stream an event is of.
 func meetingID(e eventstore.Recorded) (string, bool) {
-	id, ok := strings.CutPrefix(e.Stream, streams)
+	id, ok := strings.CutPrefix(e.Stream, strategymeeting.Stream(""))
 	return id, ok && e.Message != nil
 }

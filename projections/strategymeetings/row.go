@@ -87,8 +87,10 @@ type Party struct {
 // Action is something an agency has to do. State is "open", "completed" or "not-possible".
 type Action struct {
 	ID, Agency, Owner, State string
-	Due, ClosedAt            time.Time
-	Late                     bool
+	// FollowsFrom is the outcome that it follows from by itself; empty: the meeting set it.
+	FollowsFrom   string
+	Due, ClosedAt time.Time
+	Late          bool
 }
 
 // Overdue says whether it is open and was due before now.
@@ -101,7 +103,8 @@ const Open = "open"
 type Enquiry struct {
 	// Child is the child by this meeting's id; Starter the meeting that started them, StarterChild the child by that one's id.
 	Child, Starter, StarterChild string
-	Mode                         string
+	// Mode is "single" or "joint", as it was when they started.
+	Mode string
 	// Conference is by when the initial conference is due: counted from the discussion that started them, and never moved (WT-03).
 	Conference *Clock `json:",omitempty"`
 	// Ended is how they ended, empty while they run; HeldAt when the conference was held.
