@@ -127,6 +127,14 @@ func TestAUsedRequestIDForSomethingElse(t *testing.T) {
 	wantError(t, err, codes.AlreadyExists, rpc.ReasonRequestReused)
 	_, err = w.client().UnlinkDuplicate(w.as(t, "team-manager"), &commandpb.UnlinkDuplicateRequest{Context: request.Context, ContactId: id, Reason: "none"})
 	wantError(t, err, codes.AlreadyExists, rpc.ReasonRequestReused)
+	// Ids are remembered with their contact, as the published schema says.
+	elsewhere := triage(w.receive(t, 2), request.Context)
+	for _, repeated := range []bool{false, true} {
+		answer, err := w.client().TriageContact(w.as(t, "team-manager"), elsewhere)
+		if err != nil || answer.GetResult().GetRepeated() != repeated {
+			t.Errorf("on another contact: %v, %v; want it carried out, once", answer, err)
+		}
+	}
 }
 
 func TestRefusalsAsAWorkerSeesThem(t *testing.T) {

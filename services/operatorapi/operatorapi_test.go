@@ -31,11 +31,17 @@ func payload(number int) []byte { return fmt.Appendf(nil, `{"reason":"%s %d"`, c
 // reject does what intake does with a message that cannot be accepted: its bytes into the vault, the rest on record.
 func (w *world) reject(t *testing.T, agency string, number int, keep bool) string {
 	t.Helper()
+	return w.rejectFrom(t, bus.InSubject(agency, "contact"), agency, number, keep)
+}
+
+// rejectFrom is reject of what came on a subject.
+func (w *world) rejectFrom(t *testing.T, subject, agency string, number int, keep bool) string {
+	t.Helper()
 	sum := sha256.Sum256(payload(number))
 	messageID := fmt.Sprintf("message-%d", number)
 	id := quarantine.ID(agency, "urn:"+agency, messageID, sum[:]).String()
 	if keep {
-		header := map[string][]string{bus.HeaderID: {messageID}, bus.HeaderSource: {"urn:" + agency}, "mash-subject": {bus.InSubject(agency, "contact")}}
+		header := map[string][]string{bus.HeaderID: {messageID}, bus.HeaderSource: {"urn:" + agency}, "mash-subject": {subject}}
 		if kept, err := w.ring.Keep(t.Context(), agency, id, payload(number), header); err != nil || !kept {
 			t.Fatalf("keep: %t, %v", kept, err)
 		}
@@ -225,6 +231,8 @@ func TestWhatAnOperatorIsRefused(t *testing.T) {
 		_, err := w.client().RetryQuarantined(w.as(t, person), &operatorpb.RetryQuarantinedRequest{Agency: agency, QuarantineId: id, RequestId: request})
 		return err
 	}
+	astray := w.rejectFrom(t, "mash.in.kent-police.contact", police, 3, true)
+	others := w.rejectFrom(t, bus.InSubject(schools, "contact"), police, 4, true)
 	used := uuid.NewString()
 	if err := retry("operator", police, kept, used); err != nil {
 		t.Fatal(err)
@@ -236,6 +244,8 @@ func TestWhatAnOperatorIsRefused(t *testing.T) {
 		reason string
 	}{
 		{"bytes that were not kept", retry("operator", police, lost, uuid.NewString()), codes.FailedPrecondition, "PAYLOAD_NOT_KEPT"},
+		{"a subject that is none", retry("operator", police, astray, uuid.NewString()), codes.FailedPrecondition, operatorapi.ReasonNoWayBack},
+		{"another agency's subject", retry("operator", police, others, uuid.NewString()), codes.FailedPrecondition, operatorapi.ReasonNoWayBack},
 		{"another agency's message", retry("operator", schools, kept, uuid.NewString()), codes.NotFound, rpc.ReasonNotFound},
 		{"no such message", retry("operator", police, uuid.NewString(), uuid.NewString()), codes.NotFound, rpc.ReasonNotFound},
 		{"another's request id", retry("operator-2", police, kept, used), codes.AlreadyExists, rpc.ReasonRequestReused},
@@ -246,6 +256,13 @@ func TestWhatAnOperatorIsRefused(t *testing.T) {
 	}
 	_, err := w.client().GetQuarantined(w.as(t, "operator"), &operatorpb.GetQuarantinedRequest{Agency: police, QuarantineId: uuid.NewString()})
 	wantError(t, err, codes.NotFound, rpc.ReasonNotFound)
+	// A retry that could not be carried out is not on record as one.
+	for _, id := range []string{astray, others} {
+		got, err := w.client().GetQuarantined(w.as(t, "operator"), &operatorpb.GetQuarantinedRequest{Agency: police, QuarantineId: id})
+		if err != nil || got.GetMessage().GetRetries() != 0 || !got.GetMessage().GetKept() {
+			t.Errorf("got %v, %v, want the message kept and not retried", got, err)
+		}
+	}
 	got, err := w.client().GetQuarantined(w.as(t, "operator"), &operatorpb.GetQuarantinedRequest{Agency: police, QuarantineId: kept})
 	if err != nil || got.Message.Quarantined.Reason != "INVALID_PAYLOAD" || got.Message.Retries != 1 {
 		t.Errorf("got %v, %v, want the message with its one retry", got, err)

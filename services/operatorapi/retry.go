@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/nats-io/nats.go"
+	"google.golang.org/grpc/codes"
 
 	operatorpb "github.com/openmash/mash/proto/gen/mash/operator/v1"
 	"github.com/openmash/mash/services/bus"
@@ -30,12 +31,15 @@ func (s *quarantines) RetryQuarantined(ctx context.Context, r *operatorpb.RetryQ
 	if err != nil && !errors.Is(err, keys.ErrNotKept) {
 		return nil, translate(ctx, fmt.Errorf("fetch a quarantined message: %w", err))
 	}
+	subject, sent := original(item, header)
+	if of, _, err := bus.ParseInSubject(subject); held && (err != nil || of != r.GetAgency()) {
+		return nil, noWayBack()
+	}
 	retry := quarantine.Retry{Agency: r.GetAgency(), ID: id, Held: held}
 	if _, err := s.Casework.RetryQuarantined(ctx, retry, origin(rpc.CallerFrom(ctx), "", r, id)); err != nil {
 		return nil, translate(ctx, err)
 	}
 	if held {
-		subject, sent := original(item, header)
 		if err := s.Bus.RepublishIn(ctx, r.GetAgency(), subject, sent, payload); err != nil {
 			return nil, translate(ctx, fmt.Errorf("put a quarantined message back: %w", err))
 		}
@@ -44,6 +48,17 @@ func (s *quarantines) RetryQuarantined(ctx context.Context, r *operatorpb.RetryQ
 		return nil, err
 	}
 	return &operatorpb.RetryQuarantinedResponse{Message: show(item)}, nil
+}
+
+// ReasonNoWayBack: the message came on a subject that is none of its agency's, on which nothing can be put back; its sender has to send it
+// again. FAILED_PRECONDITION.
+const ReasonNoWayBack = "NO_WAY_BACK"
+
+func noWayBack() error {
+	return &rpc.Error{
+		Code: codes.FailedPrecondition, Reason: ReasonNoWayBack,
+		Message: "the message came on a subject that is none of its agency's: its sender has to send it again, on mash.in.<agency>.<kind>.v1",
+	}
 }
 
 // DiscardQuarantined records it before the bytes are deleted, and deletes them also where it was on record: the first time

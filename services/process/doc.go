@@ -26,5 +26,5 @@
 //
 // The due times that are still to come are kept in memory and found again at a start, from the position that was noted in the stream
 // process-clocks: no event up to there has a due time still to come. With a consent that runs for half a year that is half a year of events
-// to read, about a second for each 50,000; nothing waits for it but the lapses.
+// to read; nothing waits for it but the lapses.
 package process

@@ -47,7 +47,8 @@
 //   - SOT-07, HUB-02, R (AB and CD) v Haringey: an agency is asked only what a
 //     consent or an override in force covers at that moment, cites it, and is told
 //     the recorded status of the case. Whatever ends the authority takes the
-//     question back in the same append. To chase is to ask.
+//     question back in the same append. To chase is to ask; a link as a duplicate
+//     ends no question, as it is about the same children.
 //   - HUB-03, HUB-05: what an agency tells is kept, asked or not, late, after all
 //     was over, or beyond the question; each statement has its handling, and
 //     [Visible] says who may see it.

@@ -29,7 +29,9 @@ const (
 // What every command carries.
 type CommandContext struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Required. A UUID of the caller's; the same id with the same request gets the first answer again, with another request ALREADY_EXISTS.
+	// Required. A UUID of the caller's, new for each request; the same id with the same request gets the first answer again, with another
+	// request on that contact ALREADY_EXISTS. Ids are remembered with the contact they were used on: a request on another contact is another
+	// request, whatever its id, and is carried out.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Optional. The revision that the caller saw; if the contact has moved on, the command is refused with ABORTED. Absent: decide on what is there.
 	ExpectedRevision *uint64 `protobuf:"varint,2,opt,name=expected_revision,json=expectedRevision,proto3,oneof" json:"expected_revision,omitempty"`
