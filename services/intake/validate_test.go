@@ -65,6 +65,7 @@ func TestARuleOnAWholeMessageNamesItsFields(t *testing.T) {
 			{Category: "police-and-offending", Words: "Known.", Kind: "fact", Source: "record", PoliceCode: "C"},
 		}}, []string{"statements[0].conditions"}},
 		{"SOT-09.contact", &intakepb.Analysis{Agency: "kent-police", Analysis: "At risk.", SignificantHarm: "at-risk"}, []string{"contact_id", "reference"}},
+		{"answer.attendees", &intakepb.StrategyAttendance{Agency: "kent-police", MeetingId: "6f0a1d62-4c1e-5b0e-9f39-0a6d61736800", Answer: "attending"}, []string{"attendees"}},
 	} {
 		shown[tt.rule] = true
 		var r *Rejected
@@ -84,7 +85,9 @@ func TestARuleOnAWholeMessageNamesItsFields(t *testing.T) {
 		}
 	}
 	for _, rule := range wholeMessageRules((&intakepb.Contact{}).ProtoReflect().Descriptor(), (&intakepb.OpenCase{}).ProtoReflect().Descriptor(),
-		(&intakepb.Information{}).ProtoReflect().Descriptor(), (&intakepb.Analysis{}).ProtoReflect().Descriptor(), (&intakepb.OutcomeAcknowledgement{}).ProtoReflect().Descriptor()) {
+		(&intakepb.Information{}).ProtoReflect().Descriptor(), (&intakepb.Analysis{}).ProtoReflect().Descriptor(), (&intakepb.OutcomeAcknowledgement{}).ProtoReflect().Descriptor(),
+		(&intakepb.StrategyAttendance{}).ProtoReflect().Descriptor(), (&intakepb.StrategyActionResult{}).ProtoReflect().Descriptor(),
+		(&intakepb.StrategyMinutesReceipt{}).ProtoReflect().Descriptor()) {
 		if !shown[rule] {
 			t.Errorf("no field is shown to be named for the rule %s", rule)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 	"github.com/openmash/mash/services/hubtest/parts"
 )
@@ -324,5 +325,45 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Killed between two actions that one event gives an agency: the next outbox sends the one that is missing, and not the other again.
+func TestAKilledOutboxTellsTheRestOfAnEvent(t *testing.T) {
+	p := parts.Start(t)
+	at := parts.Monday
+	m := p.Triaged("m-1").Meeting()
+	m.Called("meeting", at, health, "kent-police")
+	c := parts.Conclusion("meeting", at, health, "kent-police")
+	for range 3 {
+		c.Actions = append(c.Actions, strategymeeting.Action{Agency: health, Words: "Look into the records.", DueAt: at.Add(24 * time.Hour)})
+	}
+	m.Do(access.TeamManager, c)
+	events := requests(t, p)
+	last := events[len(events)-1]
+	all := noticesFor(health, last.Message)
+	if len(all) != 3 {
+		t.Fatalf("%d notices of the conclusion, want an action each of three", len(all))
+	}
+	killed := newFeed(t, p, 1)
+	resume(t, p, killed)
+	flights, err := killed.launch(p.Context(), []job{{last, all[:2]}})
+	must(t, err)
+	if _, err = killed.land(p.Context(), flights); err != nil {
+		t.Fatal(err)
+	}
+	n := killed.settle([]job{{last, all}}, flights)
+	if settled := killed.settled(); n != 0 || settled != 0 {
+		t.Errorf("told in part, %d events count as met and OUT would be noted at %d, want none and 0", n, settled)
+	}
+	o := New(Config{Store: p.Store, Bus: p.Bus, Registry: p.Registry, Now: p.Clock.Now, Logger: p.Log()})
+	p.Run(o.Run)
+	var got []string
+	partner := p.Partner(health)
+	for range 3 {
+		got = append(got, parts.Decode(p, partner.Next(), &intakepb.StrategyAction{}).GetActionId())
+	}
+	if want := []string{"x1", "x2", "x3"}; !slices.Equal(got, want) || len(p.Out(health)) != 3 {
+		t.Errorf("the agency has %v in %d messages, want %v", got, len(p.Out(health)), want)
 	}
 }
