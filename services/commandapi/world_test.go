@@ -138,7 +138,8 @@ func (w *world) serve(t *testing.T, logger *slog.Logger) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := commandapi.Register(server, commandapi.Config{Casework: w.casework, Staff: tokens, Partners: []string{"kent-health", "kent-police"}}); err != nil {
+	if err := commandapi.Register(server, commandapi.Config{Casework: w.casework, Staff: tokens, Partners: []string{"kent-health", "kent-police"},
+		Sectors: map[string]string{"kent-health": "health", "kent-police": "police", "kent-schools": "education"}}); err != nil {
 		t.Fatal(err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -21,10 +21,13 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"waitfile": waitFile,
 			"capture":  capture,
+			"fill":     fill,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("MASH_DATA", env.WorkDir+"/data")
-			env.Setenv("YESTERDAY", time.Now().Add(-24*time.Hour).UTC().Format(time.RFC3339))
+			for name, ago := range map[string]time.Duration{"YESTERDAY": 24 * time.Hour, "TODAY": time.Minute, "TOMORROW": -24 * time.Hour} {
+				env.Setenv(name, time.Now().Add(-ago).UTC().Format(time.RFC3339))
+			}
 			return nil
 		},
 	})
@@ -65,4 +68,13 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("field %s is no string in %s", args[1], out)
 	}
 	ts.Setenv(args[0], parts[1])
+}
+
+// fill puts the values of variables into a file: fill FILE.
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fill FILE")
+	}
+	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
