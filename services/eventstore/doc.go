@@ -17,7 +17,8 @@
 //   - Every call ends at its own deadline (Config.CallTimeout) or its caller's, whatever the client does, and an outage
 //     of any length is survived.
 //   - A subscription hands over every event after its position in order and each once, across restarts of the store,
-//     as long as its Handle keeps the position with what it makes of the events.
+//     as long as its Handle keeps the position with what it makes of the events. All that have caught up share one
+//     subscription of the client and what it decodes (tail.go); none of them waits for another.
 //   - An event whose type is not known stops who reads it with ErrUnknownEvent; it is never skipped.
 //
 // # What it does not do

@@ -43,6 +43,7 @@ type Store struct {
 	config Config
 	links  *links
 	plans  plans
+	tails  tails
 	id     string
 	// life ends with Close, and with it every read and subscription.
 	life context.Context
@@ -59,6 +60,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	s := &Store{config: c, links: links}
 	s.life, s.end = context.WithCancel(context.Background())
+	s.tails = tails{store: s, events: tailEvents, bytes: tailBytes}
 	if s.id, err = s.name(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open event store: %w", err), s.Close())
 	}
@@ -88,6 +90,7 @@ func (s *Store) ID() string { return s.id }
 // calls still hang in the client after a call's time; they then end with the process.
 func (s *Store) Close() error {
 	s.end()
+	s.tails.close()
 	return s.links.close()
 }
 

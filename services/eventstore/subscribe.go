@@ -27,11 +27,15 @@ type Subscription struct {
 	Prefixes []string
 	// Handle is called with one batch after another. What it returns ends the subscription.
 	Handle func(ctx context.Context, b Batch) error
+	// alone keeps the subscription from joining the tail: it is the tail's own.
+	alone bool
 }
 
 // A Batch is some events in their order. A batch without events says that the position has moved on past events that
 // are not for us, or that the end was reached.
 type Batch struct {
+	// Events may be those of other subscriptions too. Neither the list nor the messages and bytes in it may be changed; who
+	// wants to change a message clones it first.
 	Events []Recorded
 	// Position is how far the subscription has got with this batch.
 	Position Position
@@ -57,6 +61,9 @@ type handlerError struct{ error }
 // back to where Handle had got. It returns when ctx ends (its error), when Handle fails (Handle's error), when the Store
 // is closed (ErrClosed), and when going on makes no sense: ErrOtherStore and ErrBeyondEnd (what was made of the events
 // must be made anew), ErrUnknownEvent, ErrMalformed, ErrDenied, and parts that do not open.
+//
+// Until it has caught up a subscription follows the store alone. Then it shares one with all others of this Store that
+// have (see tails), as long as it keeps up; if it falls too far behind, it catches up alone again.
 func (s *Store) Subscribe(ctx context.Context, sub Subscription) error {
 	if sub.Handle == nil {
 		return errors.New("subscribe: no handler given")
@@ -69,7 +76,10 @@ func (s *Store) Subscribe(ctx context.Context, sub Subscription) error {
 	}
 	for wait := minBackoff; ; wait = min(2*wait, maxBackoff) {
 		before := sub.After
-		err := s.follow(ctx, &sub)
+		tail, err := s.follow(ctx, &sub)
+		if tail != nil {
+			err = s.ride(ctx, tail, &sub)
+		}
 		var failed handlerError
 		switch {
 		case ctx.Err() != nil:
@@ -78,6 +88,9 @@ func (s *Store) Subscribe(ctx context.Context, sub Subscription) error {
 			return ErrClosed
 		case errors.As(err, &failed):
 			return failed.error
+		case errors.Is(err, errPassed):
+			wait = minBackoff / 2 // doubled before it is waited for
+			continue
 		case final(err):
 			return fmt.Errorf("subscribe: %w", err)
 		}
@@ -106,11 +119,11 @@ func (s *Store) pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// follow runs one subscription of the client until it drops. Three goroutines work at once: one receives, one decodes,
-// and this one handles.
-func (s *Store) follow(parent context.Context, sub *Subscription) error {
+// follow runs one subscription of the client until it drops, or until it has caught up and joins the tail, which it gives
+// then. Three goroutines work at once: one receives, one decodes, and this one handles.
+func (s *Store) follow(parent context.Context, sub *Subscription) (*tail, error) {
 	if err := s.check(parent, sub.After); err != nil {
-		return err
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
@@ -121,11 +134,11 @@ func (s *Store) follow(parent context.Context, sub *Subscription) error {
 		q.end(subscribe(ctx, c, *sub, q, confirmed))
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer stop()
 	if err := s.await(ctx, k, confirmed); err != nil {
-		return err
+		return nil, err
 	}
 	batches := make(chan Batch)
 	var ended error
@@ -138,11 +151,16 @@ func (s *Store) follow(parent context.Context, sub *Subscription) error {
 	defer cancel()
 	for b := range batches {
 		if err := sub.Handle(ctx, b); err != nil {
-			return handlerError{err}
+			return nil, handlerError{err}
 		}
 		sub.After = b.Position
+		if b.CaughtUp && !sub.alone {
+			if t := s.tails.join(sub.After); t != nil {
+				return t, nil
+			}
+		}
 	}
-	return ended
+	return nil, ended
 }
 
 // await waits for the store to confirm the subscription, for as long as a call may take.
