@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
@@ -16,27 +14,43 @@ import (
 	"github.com/openmash/mash/services/rpc"
 )
 
-// A display shows events to one caller. Data goes into it up to pageBytes: what is beyond comes without.
+// A display shows events to one caller, each made once however often it is shown. Data goes into it up to pageBytes: what is beyond comes
+// without.
 type display struct {
 	opened bool
 	size   int
+	made   map[uint64]made // by revision
+}
+
+// made is an event as it is shown, and its size.
+type made struct {
+	event *auditpb.RecordedEvent
+	size  int
 }
 
 func newDisplay(ctx context.Context) *display {
-	return &display{opened: rpc.CallerFrom(ctx).May(access.ContactRead)}
+	return &display{opened: rpc.CallerFrom(ctx).May(access.ContactRead), made: map[uint64]made{}}
 }
 
 func (d *display) one(e eventstore.Recorded) (*auditpb.RecordedEvent, error) {
-	shown, err := show(e, d.opened)
-	if err != nil {
-		return nil, fmt.Errorf("show revision %d: %w", e.Revision, err)
+	m, found := d.made[e.Revision]
+	if !found {
+		shown, err := show(e, d.opened)
+		if err != nil {
+			return nil, fmt.Errorf("show revision %d: %w", e.Revision, err)
+		}
+		m = made{shown, proto.Size(shown)}
+		d.made[e.Revision] = m
 	}
-	if size := proto.Size(shown); d.size+size <= pageBytes {
-		d.size += size
-	} else {
-		shown.Data = nil
+	if d.size+m.size <= pageBytes {
+		d.size += m.size
+		return m.event, nil
 	}
-	return shown, nil
+	bare := &auditpb.RecordedEvent{
+		EventId: m.event.EventId, Stream: m.event.Stream, Revision: m.event.Revision, Position: m.event.Position, Type: m.event.Type,
+		RecordedAt: m.event.RecordedAt, Occurred: m.event.Occurred, Metadata: m.event.Metadata,
+	}
+	return bare, nil
 }
 
 func (d *display) all(events []eventstore.Recorded) ([]*auditpb.RecordedEvent, error) {
@@ -57,8 +71,8 @@ func show(e eventstore.Recorded, opened bool) (*auditpb.RecordedEvent, error) {
 		EventId: e.ID.String(), Stream: e.Stream, Revision: e.Revision, Position: e.Position.Token(), Type: e.Type,
 		RecordedAt: timestamppb.New(e.Metadata.RecordedAt), Occurred: occurrence(e.Message),
 	}
-	shown.Metadata = &structpb.Struct{}
-	if err := shown.Metadata.UnmarshalJSON(e.RawMetadata); err != nil {
+	var err error
+	if shown.Metadata, err = plainJSON(e.RawMetadata); err != nil {
 		return nil, fmt.Errorf("read metadata: %T", err) // the parser's text quotes what it read
 	}
 	message := e.Message
@@ -69,13 +83,8 @@ func show(e eventstore.Recorded, opened bool) (*auditpb.RecordedEvent, error) {
 		}
 		message = sealed
 	}
-	text, err := protojson.Marshal(message)
-	if err != nil {
-		return nil, fmt.Errorf("write %s as JSON: %T", e.Type, err)
-	}
-	shown.Data = &structpb.Struct{}
-	if err := shown.Data.UnmarshalJSON(text); err != nil {
-		return nil, fmt.Errorf("read the JSON of %s: %T", e.Type, err)
+	if shown.Data, err = plain(message.ProtoReflect()); err != nil {
+		return nil, fmt.Errorf("show %s: %T", e.Type, err)
 	}
 	return shown, nil
 }
