@@ -53,7 +53,7 @@ func (w *world) rejectFrom(t *testing.T, subject, agency string, number int, kee
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.now.pass(time.Minute)
+	w.now.Pass(time.Minute)
 	return id
 }
 

@@ -50,6 +50,9 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
+// Pass moves the clock on.
+func (c *Clock) Pass(d time.Duration) { c.Set(c.Now().Add(d)) }
+
 // Set moves the clock.
 func (c *Clock) Set(now time.Time) {
 	c.mu.Lock()
@@ -68,8 +71,11 @@ type Parts struct {
 	Bus      *bus.Bus
 	Profile  practice.Profile
 
-	t      testing.TB
-	limits bus.Limits
+	t       testing.TB
+	limits  bus.Limits
+	logger  *slog.Logger
+	busless bool
+	record  *embedded.Store
 }
 
 // Limits gives every agency's streams other sizes than usual.
@@ -86,9 +92,12 @@ func Start(t testing.TB, changes ...func(*Parts)) *Parts {
 	var err error
 	p.Profile, err = practice.Builtin()
 	p.must(err)
+	p.startStore(dir)
+	if p.busless {
+		return p
+	}
 	p.Registry, err = agencies.Load(p.some())
 	p.must(err)
-	p.startStore(dir)
 	p.startBus(dir)
 	return p
 }
@@ -109,11 +118,12 @@ func (p *Parts) startStore(dir string) {
 	p.t.Helper()
 	ctx := p.Context()
 	var err error
-	p.Keys, err = keys.Open(ctx, keys.Config{DSN: "sqlite:" + filepath.Join(dir, "keys.db"), MasterKeyFile: filepath.Join(dir, "master"), Logger: p.Log()})
+	p.Keys, err = keys.Open(ctx, keys.Config{DSN: "sqlite:" + filepath.Join(dir, "keys.db"), MasterKeyFile: filepath.Join(dir, "master"), Now: p.Clock.Now, Logger: p.Log()})
 	p.must(err)
 	p.t.Cleanup(func() { p.check(p.Keys.Close()) })
-	server, err := embedded.Open(embedded.Options{Dir: filepath.Join(dir, "store"), ForgetEventIDs: ForgetEventIDs(), Logger: p.Log()})
+	server, err := embedded.Open(embedded.Options{Dir: filepath.Join(dir, "store"), ForgetEventIDs: ForgetEventIDs(), Now: p.Clock.Now, Logger: p.Log()})
 	p.must(err)
+	p.record = server
 	socket := filepath.Join(p.t.TempDir(), "es.sock")
 	listener, err := net.Listen("unix", socket)
 	p.must(err)
@@ -139,6 +149,17 @@ func (p *Parts) startBus(dir string) {
 	p.must(err)
 	p.t.Cleanup(p.Bus.Close)
 	p.must(p.Bus.EnsureStreams(p.Context()))
+}
+
+// Connection serves the store on loopback, too, and gives the connection string: for what only the official client itself can do.
+func (p *Parts) Connection() string {
+	p.t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	p.must(err)
+	served := make(chan error, 1)
+	go func() { served <- p.record.Serve(listener) }()
+	p.t.Cleanup(func() { p.check(listener.Close()); <-served })
+	return "esdb://" + listener.Addr().String() + "?tls=false"
 }
 
 // Casework is one process's casework over the store; another call is another process's.
@@ -167,6 +188,9 @@ func (p *Parts) Run(run func(context.Context) error) (stop func()) {
 
 // Log writes into the test's log, where -v shows it.
 func (p *Parts) Log() *slog.Logger {
+	if p.logger != nil {
+		return p.logger
+	}
 	if !testing.Verbose() {
 		return slog.New(slog.DiscardHandler)
 	}
