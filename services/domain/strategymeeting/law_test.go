@@ -244,6 +244,10 @@ func step(t *rapid.T, state strategymeeting.State, command strategymeeting.Comma
 	if held != fmt.Sprintf("%+v", before) {
 		t.Fatalf("%T: evolve changed the state it was given", command)
 	}
+	folded := fmt.Sprintf("%+v", state)
+	if _, err := strategymeeting.Evolve(before, anyEvent(t)); err != nil || folded != fmt.Sprintf("%+v", state) {
+		t.Fatalf("%T: what follows from a state reaches another that follows from it: %v", command, err)
+	}
 	if before.Begun && state.Revision != before.Revision+uint64(len(added)) {
 		t.Fatalf("revision %d after %d events on %d", state.Revision, len(added), before.Revision)
 	}

@@ -158,6 +158,11 @@ func TestAnswersThatStand(t *testing.T) {
 	if got := m.state.Invitees[3]; got.Answer != "" || got.Expected != nil {
 		t.Errorf("after the move: %+v, want no answer", got)
 	}
+	m.manager(wholeConclusion(m.now))
+	m.as(access.AgencySystem, "kent-schools", strategymeeting.Answer{Agency: "kent-schools", Sector: "education", Answer: "apologies", FromAgency: true})
+	if got := m.state.Invitees[3]; got.Answer != "" || !m.state.Answers[1].Event.GetAfterEnd() {
+		t.Errorf("after the end: %+v, want the answer on record and none that was there in time", got)
+	}
 }
 
 // Mistakes of whoever makes commands are errors and no rule's no.
@@ -195,5 +200,32 @@ func TestCallersMistakes(t *testing.T) {
 	}
 	if _, err := strategymeeting.Decide(strategymeeting.Under(wholeCall(now), strategymeeting.Setting{Now: now, Profile: practice.Profile{}, Role: access.TeamManager, Actor: "m-1"}), m.state); err == nil {
 		t.Error("called under no profile")
+	}
+}
+
+// A state is a value: two futures of it share nothing that either changes.
+func TestTwoFuturesOfAStateShareNothing(t *testing.T) {
+	m := newMeeting(t)
+	m.worker(wholeProposal())
+	m.manager(wholeCall(m.now))
+	named := func(id string) *eventpb.InvitationAnswered {
+		return &eventpb.InvitationAnswered{MeetingId: itself, Agency: "kent-police", Answer: "attending", Attendees: []*eventpb.NamedAttendee{{AttendeeId: id}},
+			Contributions: []*eventpb.Contribution{{ContributionId: "w" + id}}}
+	}
+	evolve := func(s strategymeeting.State, id string) strategymeeting.State {
+		next, err := strategymeeting.Evolve(s, named(id))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return next
+	}
+	// Three of them leave room in a slice that grows by doubling.
+	state := evolve(evolve(evolve(m.state, "t1"), "t2"), "t3")
+	one, other := evolve(state, "one"), evolve(state, "other")
+	if got := one.Attendees[3].ID + " " + one.Contributions[3].ID + " " + one.Answers[3].Event.GetAttendees()[0].GetAttendeeId(); got != "one wone one" {
+		t.Errorf("one future holds %q of the other (%s)", got, other.Attendees[3].ID)
+	}
+	if !state.Answers[2].Stands || one.Answers[2].Stands {
+		t.Error("the answer that stood in the state stands no longer, or still stands in what follows")
 	}
 }
