@@ -33,6 +33,9 @@ func (svc *streamsService) Append(stream streams.Streams_AppendServer) error {
 	case wrongRevision:
 		return stream.SendAndClose(wrongVersionResponse(c.expected, out.last))
 	}
+	if out.last >= 0 && out.pos > 0 {
+		return stream.SendMsg(frame(appendSuccess(make([]byte, 0, 40), out)))
+	}
 	return stream.SendAndClose(successResponse(out))
 }
 
@@ -42,8 +45,9 @@ func (svc *streamsService) readAppend(stream streams.Streams_AppendServer) (*com
 	c := &command{kind: cmdAppend}
 	var refusal error
 	size, first := 0, true
+	var m appendMessage
 	for {
-		req, err := stream.Recv()
+		err := stream.RecvMsg(&m)
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -54,11 +58,11 @@ func (svc *streamsService) readAppend(stream streams.Streams_AppendServer) (*com
 			continue
 		}
 		if first {
-			refusal = c.options(req.GetOptions())
+			refusal = c.begin(&m)
 			first = false
 			continue
 		}
-		refusal = c.propose(req.GetProposedMessage(), &size, svc.s.opts.MaxAppendSize)
+		refusal = c.propose(&m, &size, svc.s.opts.MaxAppendSize)
 		if refusal != nil {
 			c.events = nil
 		}
@@ -67,6 +71,18 @@ func (svc *streamsService) readAppend(stream streams.Streams_AppendServer) (*com
 		refusal = invalid("the append has no options")
 	}
 	return c, refusal
+}
+
+// begin takes the first message of an append.
+func (c *command) begin(m *appendMessage) error {
+	if m.kind == optionsMessage {
+		if err := checkStreamName(m.stream); err != nil {
+			return invalid("%v", err)
+		}
+		c.stream, c.expected = string(m.stream), m.want
+		return nil
+	}
+	return c.options(m.generic.GetOptions())
 }
 
 func (c *command) options(o *streams.AppendReq_Options) error {
@@ -94,17 +110,23 @@ func (c *command) options(o *streams.AppendReq_Options) error {
 }
 
 // propose adds one event to the command.
-func (c *command) propose(m *streams.AppendReq_ProposedMessage, size *int, limit int) error {
-	if m == nil {
-		return invalid("expected a proposed message")
+func (c *command) propose(m *appendMessage, size *int, limit int) error {
+	e, content := m.event, m.content
+	if m.kind != proposedMessage {
+		p := m.generic.GetProposedMessage()
+		if p == nil {
+			return invalid("expected a proposed message")
+		}
+		id, err := parseID(p.GetId())
+		if err != nil {
+			return err
+		}
+		e = event{id: id, typ: p.GetMetadata()["type"], meta: p.GetCustomMetadata(), data: p.GetData()}
+		content = p.GetMetadata()["content-type"]
 	}
-	id, err := parseID(m.GetId())
-	if err != nil {
-		return err
-	}
-	e := event{id: id, typ: m.GetMetadata()["type"], meta: m.GetCustomMetadata(), data: m.GetData()}
-	content := m.GetMetadata()["content-type"]
 	switch {
+	case e.id == uuid.Nil:
+		return errNoID
 	case e.typ == "":
 		return missingMetadataFailure("type")
 	case content == "":
@@ -123,6 +145,8 @@ func (c *command) propose(m *streams.AppendReq_ProposedMessage, size *int, limit
 	return nil
 }
 
+var errNoID = invalid("the event id is missing or zero")
+
 func parseID(id *shared.UUID) (out uuid.UUID, err error) {
 	switch v := id.GetValue().(type) {
 	case *shared.UUID_Structured_:
@@ -134,7 +158,7 @@ func parseID(id *shared.UUID) (out uuid.UUID, err error) {
 		}
 	}
 	if out == uuid.Nil {
-		return out, invalid("the event id is missing or zero")
+		return out, errNoID
 	}
 	return out, nil
 }

@@ -18,7 +18,8 @@ import (
 // frame is an encoded message, ready to be sent.
 type frame []byte
 
-// codec passes frames through and leaves everything else to protobuf.
+// codec passes frames through, reads appends by hand (request.go) and leaves
+// everything else to protobuf.
 type codec struct{ encoding.CodecV2 }
 
 func newCodec() codec { return codec{encoding.GetCodecV2("proto")} }
@@ -28,6 +29,14 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 		return mem.BufferSlice{mem.SliceBuffer(f)}, nil
 	}
 	return c.CodecV2.Marshal(v)
+}
+
+// Unmarshal copies an append's message, whose event aliases the copy.
+func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
+	if m, ok := v.(*appendMessage); ok {
+		return m.unmarshal(data.Materialize())
+	}
+	return c.CodecV2.Unmarshal(data, v)
 }
 
 // eventFrame describes one ReadEvent. event is nil when a link leads nowhere,
@@ -207,6 +216,24 @@ func appendCheckpoint(b []byte, pos uint64) []byte {
 	for field := protowire.Number(1); field <= 2; field++ {
 		b = protowire.AppendTag(b, field, protowire.VarintType)
 		b = protowire.AppendVarint(b, pos)
+	}
+	return b
+}
+
+// appendSuccess encodes AppendResp.success 1 {current_revision 1, position 3
+// {commit 1, prepare 2}}.
+func appendSuccess(b []byte, out outcome) []byte {
+	position := 2 * (1 + protowire.SizeVarint(out.pos))
+	rev := uint64(out.last)
+	b = protowire.AppendTag(b, 1, protowire.BytesType)
+	b = protowire.AppendVarint(b, uint64(1+protowire.SizeVarint(rev)+sizeField(3, position)))
+	b = protowire.AppendTag(b, 1, protowire.VarintType)
+	b = protowire.AppendVarint(b, rev)
+	b = protowire.AppendTag(b, 3, protowire.BytesType)
+	b = protowire.AppendVarint(b, uint64(position))
+	for field := protowire.Number(1); field <= 2; field++ {
+		b = protowire.AppendTag(b, field, protowire.VarintType)
+		b = protowire.AppendVarint(b, out.pos)
 	}
 	return b
 }
