@@ -79,6 +79,7 @@ func (w *writer) commit() error {
 		w.answers[i].c.done <- w.answers[i].out
 		w.answers[i] = answer{}
 	}
+	w.lastGroup = len(w.answers)
 	w.answers = w.answers[:0]
 	return nil
 }

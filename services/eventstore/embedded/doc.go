@@ -38,9 +38,18 @@
 //
 // # Where to look
 //
-// record.go and keys.go are the format on disk, byte by byte; decide.go is what
-// an append, delete or tombstone may do; writer.go is the one goroutine that
-// writes; probe.go is how it learns what is in the log; scan.go reads; subscribe.go follows the log; the group files are
-// persistent subscriptions; server.go and the rpc_ files are the protocol;
-// verify.go reads everything again, independently.
+// record.go and keys.go are the format on disk, byte by byte; request.go reads
+// appends off the wire and wire.go writes events to it; decide.go is what an
+// append, delete or tombstone may do; writer.go is the one goroutine that writes,
+// and probe.go how it learns what is in the log; scan.go reads; subscribe.go
+// follows the log; the group files are persistent subscriptions; server.go and
+// the rpc_ files are the protocol; verify.go reads everything again, independently.
+//
+// # The way of an append
+//
+// A handler reads the request by hand, copying it once, and queues a command. The
+// writer takes what is in the queue and lingers a moment for the rest of a burst;
+// it decides by what it remembers of the streams or, for what it does not, by
+// Pebble's filters, which it leaves room in memory; one batch, one sync, then the
+// positions are published and the answers go out, encoded by hand.
 package embedded

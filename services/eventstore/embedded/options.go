@@ -48,7 +48,7 @@ type Options struct {
 	// MaxAppendSize bounds one append in bytes, counted as EventStoreDB does:
 	// data, metadata and twice the type of each event. 0 means 1 MiB.
 	MaxAppendSize int
-	// CacheSize is Pebble's block cache in bytes, beside about 100 MiB for what
+	// CacheSize is Pebble's block cache in bytes, beside 64 MiB for what
 	// is written and not yet flushed. 0 means 64 MiB.
 	CacheSize int64
 	// DrainTimeout is how long Close waits for calls that are running before it

@@ -37,9 +37,9 @@ func pebbleOptions(fsys vfs.FS, cache *pebble.Cache, logger pebble.Logger) *pebb
 
 func (s *Store) openDB() error {
 	// Pebble takes the memory of its memtables out of the cache: one that is
-	// filled and those that wait to be flushed. What is left must hold the
-	// filters, or each look at an index reads one from its file.
-	s.cache = pebble.NewCache(s.opts.CacheSize + 3*int64(s.opts.memTableSize))
+	// filled and one that is being flushed. What is left must hold the filters,
+	// or each look at an index reads one from its file.
+	s.cache = pebble.NewCache(s.opts.CacheSize + 2*int64(s.opts.memTableSize))
 	o := pebbleOptions(s.opts.FS, s.cache, &pebbleLogger{logger: s.logger, fatal: s.fail})
 	o.MemTableSize = s.opts.memTableSize
 	o.EventListener = &pebble.EventListener{

@@ -90,3 +90,19 @@ func TestNothingIsVisibleBeforeTheSync(t *testing.T) {
 		t.Fatalf("got %+v", out)
 	}
 }
+
+func TestOnlyAWriterWithCompanyLingers(t *testing.T) {
+	w := &writer{s: &Store{queue: make(chan *command, 1)}}
+	for _, step := range []struct {
+		lastGroup, waiting int
+		want               bool
+	}{{0, 0, false}, {1, 0, false}, {2, 0, false}, {2, 1, true}} {
+		w.lastGroup = step.lastGroup
+		for range step.waiting {
+			w.s.queue <- &command{}
+		}
+		if got := w.linger(); got != step.want {
+			t.Errorf("after a group of %d, with %d in the queue: %v, want %v", step.lastGroup, step.waiting, got, step.want)
+		}
+	}
+}
