@@ -39,6 +39,8 @@ type Meeting struct {
 	Conference *eventpb.ConferenceHeld
 	CoreGroup  *eventpb.CoreGroupHeld
 	Reviews    []*eventpb.ReviewHeld
+	// Followed are the meetings that were held after it.
+	Followed []*eventpb.StrategyMeetingFollowed
 	// Live says what the rows show in all.
 	Live projections.Live
 }
@@ -68,15 +70,6 @@ func Get(ctx context.Context, db *rows.DB, store *eventstore.Store, id string) (
 		m.add(e)
 	}
 	return m, nil
-}
-
-// GetRow reads the row of a meeting alone. ErrNotFound: there is none.
-func GetRow(ctx context.Context, db *rows.DB, id string) (row *Row, err error) {
-	_, err = view(ctx, db, func(tx *rows.Tx, t tables) (err error) {
-		row, err = one(ctx, tx, t, id)
-		return err
-	})
-	return row, err
 }
 
 func one(ctx context.Context, tx *rows.Tx, t tables, id string) (*Row, error) {
@@ -151,6 +144,8 @@ func (m *Meeting) addAfter(event proto.Message) {
 		m.Conference = e
 	case *eventpb.CoreGroupHeld:
 		m.CoreGroup = e
+	case *eventpb.StrategyMeetingFollowed:
+		m.Followed = append(m.Followed, e)
 	case *eventpb.ReviewHeld:
 		m.Reviews = append(m.Reviews, e)
 	}

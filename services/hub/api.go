@@ -15,7 +15,7 @@ import (
 // startAPI serves gRPC to staff, auditors and operators.
 func (h *Hub) startAPI(context.Context) error {
 	dir := filepath.Join(h.cfg.Data, "creds", "staff")
-	if err := rpc.EnsureTokens(dir, firstPeople()); err != nil {
+	if err := rpc.EnsureTokens(dir, append(firstPeople(), agencySystems(h.parts.registry.All())...)); err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
 	tokens, err := rpc.LoadTokens(dir)

@@ -1,9 +1,19 @@
 package hub
 
 import (
+	"github.com/openmash/mash/services/agencies"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
 )
+
+// agencySystems are the systems of partners for whom the first start makes tokens: over gRPC they read the strategy meetings that they have
+// to do with, and nothing else. What they have to say they publish on their NATS accounts.
+func agencySystems(all []agencies.Agency) (systems []access.Person) {
+	for _, a := range all {
+		systems = append(systems, access.Person{ID: "system-" + a.ID, Role: access.AgencySystem, Agency: a.ID})
+	}
+	return systems
+}
 
 // firstPeople are those for whom the first start makes tokens, so that a hub can be tried at once. An authority replaces them by its own
 // (its identity provider takes the place of the tokens: rpc.Authenticator). The front door's day team is that of KEN-26.

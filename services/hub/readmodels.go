@@ -9,6 +9,7 @@ import (
 	"github.com/openmash/mash/projections/casefile"
 	"github.com/openmash/mash/projections/consenttrail"
 	"github.com/openmash/mash/projections/rows"
+	"github.com/openmash/mash/projections/strategymeetings"
 	"github.com/openmash/mash/projections/triage"
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
 	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
@@ -34,7 +35,7 @@ func (h *Hub) startReadModels(ctx context.Context) error {
 	h.onStop("read models' database", func(context.Context) error { return db.Close() })
 	m := &h.parts.models
 	m.db, m.progress = db, map[string]*projections.Progress{}
-	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New()} {
+	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New(), strategymeetings.New()} {
 		if !h.cfg.has(RoleProjections) {
 			f := projections.NewFollower(projections.FollowerConfig{Store: h.parts.store, DB: db, Projection: p.Name(), Logger: h.cfg.Logger})
 			m.progress[p.Name()] = f.Progress()
@@ -135,6 +136,7 @@ func (h *Hub) watchHealth(s *rpc.Server) {
 		s.SetServing(querypb.TriageQueueService_ServiceDesc.ServiceName, fresh)
 		s.SetServing(querypb.ContactService_ServiceDesc.ServiceName, fresh)
 		s.SetServing(querypb.ConsentTrailService_ServiceDesc.ServiceName, fresh)
+		s.SetServing(querypb.StrategyMeetingService_ServiceDesc.ServiceName, fresh)
 	}
 	h.background("health", func(ctx context.Context) error {
 		tick := time.NewTicker(healthEvery)
@@ -156,6 +158,7 @@ func (h *Hub) registerQueries(s *rpc.Server) error {
 	q, err := queryapi.New(queryapi.Config{
 		Store: h.parts.store, DB: m.db, Now: h.cfg.Now, Logger: h.cfg.Logger,
 		Triage: m.progress[triage.Name], CaseFile: m.progress[casefile.Name], ConsentTrail: m.progress[consenttrail.Name],
+		StrategyMeetings: m.progress[strategymeetings.Name],
 	})
 	if err != nil {
 		return err

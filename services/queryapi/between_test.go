@@ -37,7 +37,8 @@ func TestWhatCommitsInBetweenIsNotLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service, err := New(Config{Store: store, DB: db, Triage: runner.Progress(), CaseFile: runner.Progress(), ConsentTrail: runner.Progress(), Now: now})
+	progress := runner.Progress()
+	service, err := New(Config{Store: store, DB: db, Triage: progress, CaseFile: progress, ConsentTrail: progress, StrategyMeetings: progress, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

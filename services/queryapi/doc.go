@@ -1,8 +1,8 @@
 // Package queryapi answers the people who work the front door: the triage queue, as pages and as a watch, a contact's case file, the
-// trail of what allowed its information to be shared, and the overrides of all contacts.
+// trail of what allowed its information to be shared, the overrides of all contacts, and strategy meetings with what follows from them.
 //
-// On the way of a contact it stands last: it reads the rows that the projections have folded (projections/triage, casefile and
-// consenttrail) and serves mash.query.v1 over gRPC. It cannot write: it knows neither casework nor a command. Who may call
+// On the way of a contact it stands last: it reads the rows that the projections have folded (projections/triage, casefile,
+// consenttrail and strategymeetings) and serves mash.query.v1 over gRPC. It cannot write: it knows neither casework nor a command. Who may call
 // what is services/rpc's to check, by the table of services/domain/access; only the actions are named here.
 //
 // # What is guaranteed
@@ -16,6 +16,14 @@
 //   - All watches share one query per commit. A reader that is too slow holds up nobody: what waits for it is bounded, and beyond
 //     that it is ended with RESOURCE_EXHAUSTED and goes on from its last position.
 //   - While rows are rebuilt calls get UNAVAILABLE, and watches are ended with it: they begin afresh.
+//
+// # Who sees what of a strategy meeting
+//
+// Staff and auditors see all of it. The system of an agency sees the meetings that its agency has to do with, and to it there are no
+// others. Of each it sees its own part: one that was invited, when, where, why and with whom, which rests on the manager's recorded decision
+// that the threshold is met (SOT-10, HUB-02); one that was there or had contributed, how it concluded, and of what was considered each
+// statement as its handling allows (HUB-05), without a trace of a source that is protected; one that nobody had invited, what it has itself
+// sent. What the record comes to hold later is shown to no agency until it is named in the code.
 //
 // # What is not
 //

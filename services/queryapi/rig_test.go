@@ -23,6 +23,7 @@ import (
 	"github.com/openmash/mash/projections/consenttrail"
 	"github.com/openmash/mash/projections/recordtest"
 	"github.com/openmash/mash/projections/rows"
+	"github.com/openmash/mash/projections/strategymeetings"
 	"github.com/openmash/mash/projections/triage"
 	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
 	"github.com/openmash/mash/services/domain/access"
@@ -37,12 +38,13 @@ var t0 = recordtest.Monday
 type rig struct {
 	store          *eventstore.Store
 	db             *rows.DB
-	runners        []*projections.Runner // of triage, casefile and consenttrail
+	runners        []*projections.Runner // of triage, casefile, consenttrail and strategymeetings
 	stopProjecting func()
 	stopServing    func() // of watches, not of the server
 	queue          querypb.TriageQueueServiceClient
 	contacts       querypb.ContactServiceClient
 	trails         querypb.ConsentTrailServiceClient
+	meetings       querypb.StrategyMeetingServiceClient
 	tokens         string
 
 	mu  sync.Mutex
@@ -83,7 +85,7 @@ func start(t testing.TB, change ...func(*queryapi.Config)) *rig {
 	t.Helper()
 	r := &rig{store: recordtest.Store(t), db: recordtest.SQLite(t), tokens: t.TempDir(), now: t0}
 	var stops []func()
-	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New()} {
+	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New(), strategymeetings.New()} {
 		runner, err := projections.New(projections.Config{Store: r.store, DB: r.db, Projection: p, Now: r.clock})
 		if err != nil {
 			t.Fatal(err)
@@ -99,6 +101,7 @@ func start(t testing.TB, change ...func(*queryapi.Config)) *rig {
 	config := queryapi.Config{
 		Store: r.store, DB: r.db, Now: r.clock,
 		Triage: r.runners[0].Progress(), CaseFile: r.runners[1].Progress(), ConsentTrail: r.runners[2].Progress(),
+		StrategyMeetings: r.runners[3].Progress(),
 	}
 	for _, c := range change {
 		c(&config)
@@ -124,6 +127,9 @@ func (r *rig) serve(t testing.TB, service *queryapi.Service) {
 	people := []access.Person{
 		{ID: "manager-1", Role: access.TeamManager, Team: "assessment"}, {ID: "operator-1", Role: access.Operator},
 		{ID: "auditor-1", Role: access.Auditor}, {ID: "analyst-1", Role: access.Analyst}, {ID: "worker-1", Role: access.SocialWorker},
+	}
+	for _, a := range []string{"kent-council", "kent-health", "kent-police", "kent-schools", "kent-probation", "medway-police"} {
+		people = append(people, access.Person{ID: "system-" + a, Role: access.AgencySystem, Agency: a})
 	}
 	if err := rpc.EnsureTokens(r.tokens, people); err != nil {
 		t.Fatal(err)
@@ -157,7 +163,7 @@ func (r *rig) serve(t testing.TB, service *queryapi.Service) {
 		}
 	})
 	r.queue, r.contacts = querypb.NewTriageQueueServiceClient(conn), querypb.NewContactServiceClient(conn)
-	r.trails = querypb.NewConsentTrailServiceClient(conn)
+	r.trails, r.meetings = querypb.NewConsentTrailServiceClient(conn), querypb.NewStrategyMeetingServiceClient(conn)
 }
 
 // as gives a context of a call by a person; it ends with the test and after 30 s.

@@ -11,6 +11,7 @@ import (
 	"github.com/openmash/mash/projections/casefile"
 	"github.com/openmash/mash/projections/consenttrail"
 	"github.com/openmash/mash/projections/rows"
+	"github.com/openmash/mash/projections/strategymeetings"
 	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/eventstore"
@@ -21,9 +22,9 @@ import (
 type Config struct {
 	Store *eventstore.Store
 	DB    *rows.DB
-	// Triage, CaseFile and ConsentTrail are how far the read models have got: of their runners where they are in this process, of
-	// followers where they are not.
-	Triage, CaseFile, ConsentTrail *projections.Progress
+	// Triage, CaseFile, ConsentTrail and StrategyMeetings are how far the read models have got: of their runners where they are in this
+	// process, of followers where they are not.
+	Triage, CaseFile, ConsentTrail, StrategyMeetings *projections.Progress
 	// Now is the hub's clock: "overdue", "open" and "expired" are reckoned by it.
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -33,17 +34,18 @@ type Config struct {
 	WatchBuffer int
 }
 
-// Service is TriageQueueService, ContactService and ConsentTrailService.
+// Service is TriageQueueService, ContactService, ConsentTrailService, StrategyMeetingService and ConsultationService.
 type Service struct {
 	c        Config
 	queue    *queue
 	contacts *contacts
 	trails   *trails
+	meetings *meetings
 }
 
 // New makes the services. Run serves watches; Register puts them on a server.
 func New(c Config) (*Service, error) {
-	if c.Store == nil || c.DB == nil || c.Triage == nil || c.CaseFile == nil || c.ConsentTrail == nil || c.Now == nil {
+	if c.Store == nil || c.DB == nil || c.Triage == nil || c.CaseFile == nil || c.ConsentTrail == nil || c.StrategyMeetings == nil || c.Now == nil {
 		return nil, errors.New("query api: store, database, progress of all read models and clock are required")
 	}
 	if c.Logger == nil {
@@ -55,7 +57,7 @@ func New(c Config) (*Service, error) {
 	if c.WatchBuffer <= 0 {
 		c.WatchBuffer = 4096
 	}
-	return &Service{c: c, queue: newQueue(c), contacts: &contacts{c: c}, trails: newTrails(c)}, nil
+	return &Service{c: c, queue: newQueue(c), contacts: &contacts{c: c}, trails: newTrails(c), meetings: newMeetings(c)}, nil
 }
 
 // Register adds the services to a server, with what a caller must be allowed for each method.
@@ -69,6 +71,10 @@ func (s *Service) Register(server *rpc.Server) error {
 			"GetConsentTrail": access.ConsentTrailRead, "ListOverrides": access.OverridesRead, "WatchOverrides": access.OverridesRead,
 		}),
 		server.Register(&querypb.ConsultationService_ServiceDesc, &consultations{c: s.c}, map[string]access.Action{"GetConsultation": access.ConsultationRead}),
+		server.Register(&querypb.StrategyMeetingService_ServiceDesc, s.meetings, map[string]access.Action{
+			"GetStrategyMeeting": access.MeetingRead, "ListStrategyMeetings": access.MeetingRead, "WatchStrategyMeetings": access.MeetingRead,
+			"ListMeetingActions": access.MeetingRead, "ReportAbsences": access.MeetingReportsRead, "ListConferencesDue": access.MeetingReportsRead,
+		}),
 	)
 }
 
@@ -77,6 +83,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var fans sync.WaitGroup
 	fans.Go(func() { s.queue.fan.run(ctx) })
 	fans.Go(func() { s.trails.fan.run(ctx) })
+	fans.Go(func() { s.meetings.fan.run(ctx) })
 	fans.Wait()
 	return nil
 }
@@ -132,6 +139,8 @@ func (c Config) failed(ctx context.Context, err error) error {
 		return ctx.Err()
 	case errors.Is(err, casefile.ErrNotFound), errors.Is(err, consenttrail.ErrNotFound):
 		return rpc.NotFound("contact")
+	case errors.Is(err, strategymeetings.ErrNotFound):
+		return rpc.NotFound(resourceMeeting)
 	}
 	return rpc.Unavailable(err)
 }

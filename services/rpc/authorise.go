@@ -33,6 +33,9 @@ func (s *Server) authorise(ctx context.Context, method string) (context.Context,
 	}
 	action := s.actions[method]
 	ok, why := access.Can(caller.Role, action)
+	if ok && caller.Role == access.AgencySystem && !mayAsk(method) {
+		ok, why = false, "an agency's system reads over gRPC; what it has to say it publishes on its own NATS account"
+	}
 	switch {
 	case ok:
 		return WithCaller(ctx, caller), nil
@@ -46,6 +49,12 @@ func (s *Server) authorise(ctx context.Context, method string) (context.Context,
 		Code: codes.PermissionDenied, Reason: ReasonRoleMayNot, Message: why,
 		Metadata: map[string]string{"action": string(action), "role": string(caller.Role)},
 	}
+}
+
+// mayAsk says what an agency's system may be given at all: queries, and what everybody may. Many of its actions are commands, too, but the
+// account on which those come says whose they are, and a request does not.
+func mayAsk(method string) bool {
+	return !strings.HasPrefix(method, "/mash.") || strings.HasPrefix(method, "/mash.query.")
 }
 
 func (s *Server) authenticate(ctx context.Context) (Caller, error) {

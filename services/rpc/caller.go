@@ -13,6 +13,8 @@ type Caller struct {
 	Role   access.Role
 	// Team is the person's team, empty for those who have none.
 	Team string
+	// Agency is the organisation whose system calls, empty for everybody else.
+	Agency string
 }
 
 // May reports whether the caller's role may take the action, beyond the one that let the call through.

@@ -26,6 +26,7 @@ type indexEntry struct {
 	Person string      `json:"person"`
 	Role   access.Role `json:"role"`
 	Team   string      `json:"team,omitempty"`
+	Agency string      `json:"agency,omitempty"`
 	SHA256 string      `json:"sha256"`
 }
 
@@ -51,14 +52,14 @@ func LoadTokens(dir string) (*Tokens, error) {
 			return nil, fmt.Errorf("%s: %w", indexFile, errTwice)
 		}
 		seen[strings.ToLower(e.Person)] = true
-		if err := checkPerson(access.Person{ID: e.Person, Role: e.Role, Team: e.Team}); err != nil {
+		if err := checkPerson(access.Person{ID: e.Person, Role: e.Role, Team: e.Team, Agency: e.Agency}); err != nil {
 			return nil, fmt.Errorf("%s: %w", indexFile, err)
 		}
 		hash, err := hex.DecodeString(e.SHA256)
 		if err != nil || len(hash) != sha256.Size {
 			return nil, fmt.Errorf("%s: a token's hash is not a SHA-256 in hex", indexFile)
 		}
-		t.people = append(t.people, known{[sha256.Size]byte(hash), Caller{e.Person, e.Role, e.Team}})
+		t.people = append(t.people, known{[sha256.Size]byte(hash), Caller{e.Person, e.Role, e.Team, e.Agency}})
 	}
 	return t, nil
 }

@@ -47,7 +47,7 @@ func EnsureTokens(dir string, people []access.Person) error {
 		if err != nil {
 			return err
 		}
-		next.People = append(next.People, indexEntry{p.ID, p.Role, p.Team, hash})
+		next.People = append(next.People, indexEntry{p.ID, p.Role, p.Team, p.Agency, hash})
 	}
 	return writeIndex(dir, next)
 }
@@ -63,9 +63,11 @@ func checkPerson(p access.Person) error {
 	if !fileName.MatchString(p.ID) {
 		return errors.New("person's id cannot name a file of at most 64 letters, digits and . _ -")
 	}
-	switch p.Role {
-	case access.Anonymous, access.Hub, access.AgencySystem:
+	switch {
+	case p.Role == access.Anonymous, p.Role == access.Hub:
 		return fmt.Errorf("the role %s does not call with a token", p.Role)
+	case (p.Role == access.AgencySystem) != (p.Agency != ""):
+		return errors.New("an agency's system names its agency, and nobody else does")
 	}
 	return nil
 }

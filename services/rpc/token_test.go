@@ -137,14 +137,15 @@ func TestTwoFirstStartsAtOnce(t *testing.T) {
 
 func TestWhoGetsNoToken(t *testing.T) {
 	for name, bad := range map[string][]access.Person{
-		"a path":            {{ID: "../manager-1", Role: access.Analyst}},
-		"a hidden file":     {{ID: ".manager-1", Role: access.Analyst}},
-		"an unknown role":   {{ID: "manager-1", Role: "boss"}},
-		"the hub itself":    {{ID: "hub-1", Role: access.Hub}},
-		"the anonymous":     {{ID: "a-1", Role: access.Anonymous}},
-		"an agency":         {{ID: "a-1", Role: access.AgencySystem}},
-		"one person, twice": {{ID: "a-1", Role: access.Analyst}, {ID: "a-1", Role: access.Auditor}},
-		"and otherwise":     {{ID: "a-1", Role: access.SocialWorker}, {ID: "A-1", Role: access.TeamManager}},
+		"a path":             {{ID: "../manager-1", Role: access.Analyst}},
+		"a hidden file":      {{ID: ".manager-1", Role: access.Analyst}},
+		"an unknown role":    {{ID: "manager-1", Role: "boss"}},
+		"the hub itself":     {{ID: "hub-1", Role: access.Hub}},
+		"the anonymous":      {{ID: "a-1", Role: access.Anonymous}},
+		"nobody's system":    {{ID: "a-1", Role: access.AgencySystem}},
+		"staff of a partner": {{ID: "a-1", Role: access.TeamManager, Agency: "kent-police"}},
+		"one person, twice":  {{ID: "a-1", Role: access.Analyst}, {ID: "a-1", Role: access.Auditor}},
+		"and otherwise":      {{ID: "a-1", Role: access.SocialWorker}, {ID: "A-1", Role: access.TeamManager}},
 	} {
 		if err := rpc.EnsureTokens(t.TempDir(), bad); err == nil {
 			t.Errorf("%s: got a token", name)

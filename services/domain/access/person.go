@@ -14,12 +14,14 @@ type Person struct {
 	Role Role
 	// Team is the person's team code, empty for those who have none.
 	Team string
+	// Agency is the organisation that a system stands for, empty for staff.
+	Agency string
 }
 
 const longestID = 128
 
 // Validate refuses a person that must not be written into an event: no id, an
-// unknown role, or an id or team that is not a plain token. Tokens go into
+// unknown role, or an id, team or agency that is not a plain token. Tokens go into
 // metadata and logs, so control characters, spaces and line ends stay out.
 func (p Person) Validate() error {
 	if p.ID == "" {
@@ -30,6 +32,9 @@ func (p Person) Validate() error {
 	}
 	if p.Team != "" && !token(p.Team) {
 		return errors.New("person's team is not a token of at most 128 letters, digits and . _ : @ / -")
+	}
+	if p.Agency != "" && !token(p.Agency) {
+		return errors.New("person's agency is not a token of at most 128 letters, digits and . _ : @ / -")
 	}
 	if !p.Role.Known() {
 		return fmt.Errorf("person's role is none of the %d known roles", len(roles))

@@ -44,6 +44,8 @@ const (
 	MinutesIssue       Action = "minutes.issue"
 	MinutesReceive     Action = "minutes.receive"
 	MeetingFollow      Action = "strategy-meeting.follow"
+	MeetingRead        Action = "strategy-meeting.read"
+	MeetingReportsRead Action = "strategy-meeting-reports.read"
 	EnquiriesConclude  Action = "enquiries.conclude"
 	ConferenceRecord   Action = "conference.record"
 	ClockLapse         Action = "clock.lapse"
@@ -122,6 +124,8 @@ var table = []rule{
 	{MinutesIssue, "send a meeting's minutes", practitioners, "minutes go to everybody who was there; who sends them answers for the words"},
 	{MinutesReceive, "say that minutes have arrived, or what is wrong with them", []Role{AgencySystem}, "only an agency speaks for itself, on its own account"},
 	{MeetingFollow, "record that a later meeting followed", []Role{Hub}, "it follows from the later meeting's record, never from a person"},
+	{MeetingRead, "list, watch and read strategy meetings and their actions", slices.Concat(readers, []Role{Auditor, AgencySystem}), "those who work on them or audit them (KEN-22); an agency's system those it has to do with, each statement under its handling (HUB-05)"},
+	{MeetingReportsRead, "see who was not at meetings, and which conferences are due", append(slices.Clone(readers), Auditor), "who comes, and whether conferences are held in time, is for those who answer for it (WT-03, WT-04)"},
 	{EnquiriesConclude, "end section 47 enquiries about a child", managers, "what a manager's meeting started a manager ends"},
 	{ConferenceRecord, "record a child protection conference, core group or review", practitioners, "they are held elsewhere; the dates that follow are the hub's to keep (WT-03, WT-06)"},
 	{ClockLapse, "record that a clock has lapsed", []Role{Hub}, "a lapse follows from a recorded due time, never from a person"},

@@ -662,7 +662,7 @@ func (x *ConsideredStatement) GetErased() bool {
 }
 
 // Which meetings. Every list is "any of"; empty lists mean all. A meeting stands at the time when it was held, or is to be held; one that has
-// no time yet, at its proposal. An agency's system may ask by states, overdue, since and before, of its own meetings.
+// no time yet, at its proposal. An agency's system may ask by states, since and before, of its own meetings.
 type StrategyMeetingFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// States. Empty: proposed, called and concluded.
