@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -103,13 +104,29 @@ func (s *Service) changeMeeting(ctx context.Context, meetingID string, o Origin,
 		exists:    exists,
 		kept:      s.meetings,
 	})
-	if err != nil || len(result.Events) == 0 {
+	if err != nil || !slices.ContainsFunc(result.Events, ConcernsContacts) {
 		return result, err
 	}
-	if err := s.TellOfMeeting(ctx, id.String()); err != nil {
+	told, err := s.tellOfMeeting(ctx, id.String())
+	if err != nil {
 		s.log.WarnContext(ctx, "contacts were not told of a strategy meeting yet", "meeting", id, "error", err)
+		return result, nil
 	}
+	// Whoever waits for this position in the triage queue sees the contact wait.
+	result.Position = s.later(result.Position, told)
 	return result, nil
+}
+
+// later gives the later of two positions; the second may be empty.
+func (s *Service) later(a, b string) string {
+	first, err := s.store.ParseToken(a)
+	if err != nil {
+		return a
+	}
+	if second, err := s.store.ParseToken(b); err == nil && second.Compare(first) > 0 {
+		return b
+	}
+	return a
 }
 
 func (s *Service) runMeeting(ctx context.Context, c change[strategymeeting.State]) (Result, error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain"
@@ -19,6 +20,17 @@ import (
 // hubTells is who tells of a meeting: nobody decides anything by it.
 const hubTells = "hub:casework"
 
+// ConcernsContacts reports whether contacts, or earlier meetings, have to be told
+// of an event of a meeting.
+func ConcernsContacts(event proto.Message) bool {
+	switch event.(type) {
+	case *eventpb.StrategyMeetingProposed, *eventpb.StrategyMeetingCalled, *eventpb.StrategyMeetingDeclined, *eventpb.StrategyMeetingCancelled,
+		*eventpb.StrategyMeetingConcluded, *eventpb.EnquiriesConcluded:
+		return true
+	}
+	return false
+}
+
 // TellOfMeeting brings what is on record of a meeting to the streams that have to
 // know it: to the contacts of its children (KEN-23), and once it concluded to the
 // meetings that it follows. Told again it adds nothing. What it returns may be
@@ -28,30 +40,37 @@ func (s *Service) TellOfMeeting(ctx context.Context, meetingID string) error {
 	if err != nil {
 		return ErrNotFound
 	}
-	f, err := s.meeting(ctx, id.String())
+	_, err = s.tellOfMeeting(ctx, id.String())
+	return err
+}
+
+// tellOfMeeting gives the position from which on the meeting's contacts know; empty
+// where it has none.
+func (s *Service) tellOfMeeting(ctx context.Context, id string) (position string, err error) {
+	f, err := s.meeting(ctx, id)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if f.revision < 0 {
-		return ErrNotFound
+		return "", ErrNotFound
 	}
 	if f.state.Stage != strategymeeting.StageConcluded {
 		return s.tellContacts(ctx, f)
 	}
 	for _, cmd := range follows(f.state) {
 		if err := s.tellFollowed(ctx, cmd.meeting, cmd.Follow, f); err != nil {
-			return err
+			return "", err
 		}
 	}
 	return s.tellContacts(ctx, f)
 }
 
 // tellContacts tells each contact what became of the meeting about its children.
-func (s *Service) tellContacts(ctx context.Context, f *folded[strategymeeting.State]) error {
+func (s *Service) tellContacts(ctx context.Context, f *folded[strategymeeting.State]) (position string, err error) {
 	var failed []error
 	for _, id := range contactsOf(f.state) {
 		for _, cmd := range toTell(f.state, id) {
-			_, err := s.inTurn(ctx, change[contact.State]{
+			told, err := s.inTurn(ctx, change[contact.State]{
 				evolution: contacts(),
 				stream:    contact.Stream(id),
 				origin:    Origin{Actor: hubTells, Role: string(access.Hub), CausationID: f.last.event.String()},
@@ -60,13 +79,15 @@ func (s *Service) tellContacts(ctx context.Context, f *folded[strategymeeting.St
 				byContent: true,
 				kept:      s.contacts,
 			})
-			failed = append(failed, s.unlessRefused(ctx, "contact", id, err))
+			if failed = append(failed, s.unlessRefused(ctx, "contact", id, err)); err == nil {
+				position = s.later(told.Position, position)
+			}
 		}
 	}
 	if err := errors.Join(failed...); err != nil {
-		return fmt.Errorf("casework: tell contacts of a strategy meeting: %w", err)
+		return "", fmt.Errorf("casework: tell contacts of a strategy meeting: %w", err)
 	}
-	return nil
+	return position, nil
 }
 
 // unlessRefused logs what no other try can change.
@@ -163,7 +184,7 @@ func (s *Service) tellFollowed(ctx context.Context, id string, cmd strategymeeti
 	if err != nil {
 		return err
 	}
-	if err := s.tellContacts(ctx, earlier); err != nil || earlier.state.Stage != strategymeeting.StageConcluded {
+	if _, err := s.tellContacts(ctx, earlier); err != nil || earlier.state.Stage != strategymeeting.StageConcluded {
 		return err // one that was never held brought nothing about that could go on or end
 	}
 	o := Origin{Actor: hubTells, Role: string(access.Hub), CorrelationID: id, CausationID: by.last.event.String()}

@@ -41,6 +41,7 @@ type easter struct {
 	boxes    map[string]jetstream.Consumer
 	contact  string // its uuid
 	meeting  string // that of the first discussion
+	called   string // the position of its call
 }
 
 func london(day int, clock string) time.Time {
@@ -181,11 +182,12 @@ func (e *easter) proposeAndCall() {
 		e.t.Errorf("the contact is decided before its meeting: %v, want FAILED_PRECONDITION (KEN-23)", err)
 	}
 	e.at(2, "18:00")
-	_, err = e.meetings("oncall-1").CallMeeting(e.h.Context(), &commandpb.CallMeetingRequest{
+	called, err := e.meetings("oncall-1").CallMeeting(e.h.Context(), &commandpb.CallMeetingRequest{
 		Context: e.ask(), MeetingId: e.meeting, Form: "discussion", At: timestamppb.New(london(2, "18:30")), SignificantHarm: "present", Reasons: "The threshold is met.",
 		Agencies: append([]string{"front-door"}, partners...), Briefing: "Injuries to a child.",
 	})
 	e.must("call", err)
+	e.called = called.GetResult().GetPosition()
 	for _, agency := range partners {
 		invited := hears(e, agency, &intakepb.StrategyInvitation{})
 		if invited.GetMeetingId() != e.meeting || invited.GetNotice() != "invitation" || len(invited.GetChildren()) != 2 || !invited.GetAt().AsTime().Equal(london(2, "18:30")) {

@@ -3,11 +3,14 @@ package process
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/casework"
+	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 )
 
@@ -85,10 +88,7 @@ func (ts *timers) foldMeeting(event proto.Message, after eventstore.Position) {
 // tell remembers that a meeting's contacts have to be told of an event. Each event has a timer of its own: what comes while an earlier one is
 // told must be told, too.
 func (ts *timers) tell(r eventstore.Recorded, after eventstore.Position) {
-	switch e := r.Message.(type) {
-	case *eventpb.StrategyMeetingProposed, *eventpb.StrategyMeetingCalled, *eventpb.StrategyMeetingDeclined, *eventpb.StrategyMeetingCancelled,
-		*eventpb.StrategyMeetingConcluded, *eventpb.EnquiriesConcluded:
-		id := e.(interface{ GetMeetingId() string }).GetMeetingId()
+	if id, ofMeeting := strings.CutPrefix(r.Stream, strategymeeting.Stream("")); ofMeeting && casework.ConcernsContacts(r.Message) {
 		ts.set(timer{id, name{kind: ofTelling, of: strconv.FormatUint(r.Revision, 10)}, time.Time{}, after})
 	}
 }
