@@ -7,6 +7,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
 	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
 	"github.com/openmash/mash/services/hub"
@@ -16,8 +20,9 @@ import (
 func (c *caseRun) largeRecord(ctx context.Context) error {
 	data := filepath.Join(c.dir, "record")
 	var ids []string
+	var head string
 	err := withHub(ctx, data, "store", []hub.Role{hub.RoleStore}, func(ctx context.Context, s *site) (err error) {
-		ids, err = c.writeRecord(ctx, s)
+		ids, head, err = c.writeRecord(ctx, s)
 		return err
 	})
 	if err != nil {
@@ -36,10 +41,10 @@ func (c *caseRun) largeRecord(ctx context.Context) error {
 		}
 		trails := querypb.NewConsentTrailServiceClient(analyst)
 		c.progress("waiting for the hub's read models")
-		if err := awaitQueue(ctx, querypb.NewTriageQueueServiceClient(analyst), 10*time.Minute); err != nil {
+		if err := awaitModels(ctx, analyst, ids[0], head); err != nil {
 			return fmt.Errorf("wait for the hub's read models: %w", err)
 		}
-		if err := c.awaitOverrides(ctx, trails, len(ids)); err != nil {
+		if err := allOverrides(ctx, trails, len(ids)); err != nil {
 			return err
 		}
 		if err := quiet(ctx, cpuTime); err != nil {
@@ -57,10 +62,10 @@ func (c *caseRun) largeRecord(ctx context.Context) error {
 }
 
 // writeRecord writes contacts of so many events each, begun over a year on the working days in the middle of the week.
-func (c *caseRun) writeRecord(ctx context.Context, s *site) (ids []string, err error) {
+func (c *caseRun) writeRecord(ctx context.Context, s *site) (ids []string, head string, err error) {
 	store, err := s.openStore(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	// The front door is open then: no bank holiday of that year is on one of these days before Christmas.
 	begins := func(i int) time.Time {
@@ -68,12 +73,12 @@ func (c *caseRun) writeRecord(ctx context.Context, s *site) (ids []string, err e
 	}
 	courses, err := newCourses(c.large, begins)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	c.progress("writing %d contacts of %d events", len(courses), c.events)
 	begun := time.Now()
 	if err := write(ctx, store, c.profile, courses, c.events, 10); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	c.note("The large record: %d contacts of %d events each, %d events, written ten at a time in %s through the official client, those of one contact "+
 		"scattered over the whole record; every contact has an override, and they were proposed over a year.",
@@ -81,32 +86,57 @@ func (c *caseRun) writeRecord(ctx context.Context, s *site) (ids []string, err e
 	for _, course := range courses {
 		ids = append(ids, course.id)
 	}
-	return ids, nil
+	last, err := store.Head(ctx)
+	return ids, last.Token(), err
 }
 
-// awaitOverrides waits until the list has them all.
-func (c *caseRun) awaitOverrides(ctx context.Context, trails querypb.ConsentTrailServiceClient, want int) error {
-	for begun := time.Now(); ; {
-		n, token := 0, ""
-		for {
-			page, err := trails.ListOverrides(ctx, &querypb.ListOverridesRequest{PageSize: 500, PageToken: token})
-			if err != nil {
-				break
-			}
-			if n, token = n+len(page.GetRows()), page.GetNextPageToken(); token == "" {
-				break
-			}
-		}
-		if n == want {
-			return nil
-		}
-		if time.Since(begun) > 10*time.Minute {
-			return fmt.Errorf("the list has %d overrides, the record %d: %w", n, want, errWrongQueue)
-		}
-		if err := sleepUntil(ctx, time.Now().Add(100*time.Millisecond)); err != nil {
+// awaitModels waits until every read model that is read here shows the whole record: one that still folds keeps the processor busy.
+func awaitModels(ctx context.Context, conn *grpc.ClientConn, id, head string) error {
+	calls := []func() error{
+		func() error {
+			_, err := querypb.NewTriageQueueServiceClient(conn).ListTriageQueue(ctx, &querypb.ListTriageQueueRequest{PageSize: 1, NotBefore: head})
 			return err
+		},
+		func() error {
+			_, err := querypb.NewContactServiceClient(conn).GetContact(ctx, &querypb.GetContactRequest{ContactId: id, NotBefore: head})
+			return err
+		},
+		func() error {
+			_, err := querypb.NewConsentTrailServiceClient(conn).GetConsentTrail(ctx, &querypb.GetConsentTrailRequest{ContactId: id, NotBefore: head})
+			return err
+		},
+	}
+	begun := time.Now()
+	for _, call := range calls {
+		for err := call(); err != nil; err = call() {
+			late := status.Code(err) == codes.Unavailable || status.Code(err) == codes.DeadlineExceeded
+			if !late || ctx.Err() != nil || time.Since(begun) > 15*time.Minute {
+				return err
+			}
+			if err := sleepUntil(ctx, time.Now().Add(100*time.Millisecond)); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+// allOverrides makes sure that the list has them all.
+func allOverrides(ctx context.Context, trails querypb.ConsentTrailServiceClient, want int) error {
+	n, token := 0, ""
+	for {
+		page, err := trails.ListOverrides(ctx, &querypb.ListOverridesRequest{PageSize: 500, PageToken: token})
+		if err != nil {
+			return err
+		}
+		if n, token = n+len(page.GetRows()), page.GetNextPageToken(); token == "" {
+			break
+		}
+	}
+	if n != want {
+		return fmt.Errorf("the list has %d overrides, the record %d: %w", n, want, errWrongQueue)
+	}
+	return nil
 }
 
 // look measures one round: each call about a contact that is drawn anew, so that hardly anything of it is in memory.
