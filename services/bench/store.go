@@ -74,6 +74,12 @@ func (r *storeRun) expect() {
 	}
 }
 
+// record tells of each value as it is known, too: a run takes minutes.
+func (r *storeRun) record(name, unit string, value float64) {
+	r.run.record(name, unit, value)
+	r.progress("  %s: %s %s", name, number(value), unit)
+}
+
 // spare takes the goals of a fast disk away where the disk was not fast while they were measured: what they are about is the protocol.
 func (r *storeRun) spare() {
 	at := slices.IndexFunc(r.report.Beside, func(s Series) bool { return s.Name == syncBetween })
