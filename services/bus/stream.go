@@ -47,17 +47,37 @@ func (b *Bus) EnsureStreams(ctx context.Context) error {
 
 func (b *Bus) ensure(ctx context.Context, l *link) error {
 	for _, want := range b.streams(l.agency) {
-		if err := ensureStream(ctx, l.js, want); err != nil {
+		if err := untilAnswered(ctx, func(ctx context.Context) error { return ensureStream(ctx, l.js, want) }); err != nil {
 			return fmt.Errorf("stream %s of %s: %w", want.Name, l.agency, err)
 		}
 	}
 	for stream, consumer := range consumers() {
-		if _, err := l.js.CreateOrUpdateConsumer(ctx, stream, consumer); err != nil {
+		err := untilAnswered(ctx, func(ctx context.Context) error {
+			_, err := l.js.CreateOrUpdateConsumer(ctx, stream, consumer)
+			return err
+		})
+		if err != nil {
 			return fmt.Errorf("consumer %s on stream %s of %s: %w", consumer.Durable, stream, l.agency, err)
 		}
 	}
 	return nil
 }
+
+// untilAnswered asks again what is not answered, until ctx ends. A request to JetStream is one message and its answer another: a server with
+// more to do than it can queue drops them, and a cluster's leader takes them along when it goes. All that is asked here may be asked twice.
+func untilAnswered(ctx context.Context, ask func(context.Context) error) error {
+	for {
+		short, cancel := context.WithTimeout(ctx, answerTime)
+		err := ask(short)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// answerTime is what a server at work takes at the most to sync a new stream.
+const answerTime = 10 * time.Second
 
 // streams are an account's streams as they should be. Deleting and purging are denied in all: the hub never does either,
 // and a publisher can make the server send a PubAck to any subject of its account, where its body reads as a purge request
