@@ -16,6 +16,7 @@ import (
 	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	intakepb "github.com/openmash/mash/proto/gen/mash/intake/v1"
+	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
 )
 
 // conferenceDue is the end of the 15th working day after Thursday 2 April 2026: Tuesday the 7th is the first, as Friday and Monday are bank
@@ -219,17 +220,82 @@ func (e *easter) decisionAndConference() {
 	_, err = e.meetings("manager-1").ConcludeEnquiries(e.h.Context(), &commandpb.ConcludeEnquiriesRequest{
 		Context: e.ask(), MeetingId: e.meeting, ChildId: "s1", Outcome: "conference", Rationale: "Substantiated."})
 	e.must("end enquiries", err)
-	_, err = e.meetings("worker-1").RecordConference(e.h.Context(), &commandpb.RecordConferenceRequest{
+	conference, err := e.meetings("worker-1").RecordConference(e.h.Context(), &commandpb.RecordConferenceRequest{
 		Context: e.ask(), MeetingId: e.meeting, HeldAt: timestamppb.New(london(24, "10:00")), Children: []*commandpb.ConferenceChild{{ChildId: "s1", Plan: true}}})
 	e.must("conference", err)
+	e.latest = conference.GetResult().GetPosition()
 	held := onRecord(e, e.meeting, func() *eventpb.ConferenceHeld { return &eventpb.ConferenceHeld{} })[0]
 	if group, review := dayOf(held.GetCoreGroup()), dayOf(held.GetReview()); held.GetOutcomes()[0].GetLate() || group != "2026-05-11" || review != "2026-07-24" {
 		e.t.Errorf("late %t, core group by %s, review by %s; want in time, 2026-05-11 and 2026-07-24 (WT-06)", held.GetOutcomes()[0].GetLate(), group, review)
 	}
 }
 
-// The auditor reads who did what; staff do not read the record.
+// Everybody reads it back: staff all of it, each agency its own part, one that had nothing to do with it nothing; the auditor who did what.
 func (e *easter) readBack() {
+	e.t.Helper()
+	for reader, want := range map[string]struct {
+		considered int
+		withheld   uint32
+	}{"analyst-1": {5, 0}, "auditor-1": {5, 0}, "system-kent-police": {5, 0}, "system-kent-health": {4, 1}} {
+		meeting := e.read(reader).GetMeeting()
+		if got := len(meeting.GetConsidered()); got != want.considered || meeting.GetWithheld() != want.withheld {
+			e.t.Errorf("%s sees %d of what was considered and %d withheld, want %d and %d (HUB-05)", reader, got, meeting.GetWithheld(), want.considered, want.withheld)
+		}
+		if reasons := meeting.GetCalled().GetReasons().GetOpen().GetText(); (reasons != "") == strings.HasPrefix(reader, "system-") {
+			e.t.Errorf("%s reads %q of the manager's reasons", reader, reasons)
+		}
+	}
+	query := querypb.NewStrategyMeetingServiceClient(e.h.Conn("system-kent-housing"))
+	if _, err := query.GetStrategyMeeting(e.h.Context(), &querypb.GetStrategyMeetingRequest{MeetingId: e.meeting}); status.Code(err) != codes.NotFound {
+		e.t.Errorf("an agency that has nothing to do with it: %v, want NOT_FOUND", err)
+	}
+	e.reports()
+	e.whoDidWhat()
+}
+
+func (e *easter) read(reader string) *querypb.GetStrategyMeetingResponse {
+	e.t.Helper()
+	resp, err := querypb.NewStrategyMeetingServiceClient(e.h.Conn(reader)).GetStrategyMeeting(e.h.Context(), &querypb.GetStrategyMeetingRequest{MeetingId: e.meeting, NotBefore: e.latest})
+	e.must("read the meeting as "+reader, err)
+	return resp
+}
+
+// reports are what those ask who answer for the work: who was not there, what was done late, which dates come.
+func (e *easter) reports() {
+	e.t.Helper()
+	query := querypb.NewStrategyMeetingServiceClient(e.h.Conn("manager-1"))
+	absences, err := query.ReportAbsences(e.h.Context(), &querypb.ReportAbsencesRequest{Since: timestamppb.New(london(1, "00:00"))})
+	e.must("absences", err)
+	var missed []string
+	for _, a := range absences.GetAgencies() {
+		if a.GetAttended() < a.GetInvited() {
+			missed = append(missed, fmt.Sprintf("%s %d of %d, %d apologies, %d unexplained", a.GetAgency(), a.GetAttended(), a.GetInvited(), a.GetApologies(), a.GetUnexplained()))
+		}
+	}
+	slices.Sort(missed)
+	if want := []string{"kent-probation 0 of 1, 0 apologies, 1 unexplained", "kent-schools 0 of 1, 1 apologies, 0 unexplained"}; !slices.Equal(missed, want) {
+		e.t.Errorf("not there: %q, want %q", missed, want)
+	}
+	actions, err := query.ListMeetingActions(e.h.Context(), &querypb.ListMeetingActionsRequest{MeetingId: e.meeting})
+	e.must("actions", err)
+	for _, a := range actions.GetRows() {
+		if a.GetState() != "completed" || a.GetLate() != (a.GetActionId() == "x2") {
+			e.t.Errorf("the action %s is %s, late %t; want all done and x2 late", a.GetActionId(), a.GetState(), a.GetLate())
+		}
+	}
+	due, err := query.ListConferencesDue(e.h.Context(), &querypb.ListConferencesDueRequest{})
+	e.must("conferences due", err)
+	var kinds []string
+	for _, d := range due.GetRows() {
+		kinds = append(kinds, d.GetKind()+" "+dayOf(d.GetClock()))
+	}
+	if want := []string{"core-group 2026-05-11", "review 2026-07-24"}; !slices.Equal(kinds, want) {
+		e.t.Errorf("due are %q, want %q", kinds, want)
+	}
+}
+
+// whoDidWhat reads the record, which is the auditor's alone.
+func (e *easter) whoDidWhat() {
 	e.t.Helper()
 	resp, err := e.auditor().ListEvents(e.h.Context(), &auditpb.ListEventsRequest{MeetingId: e.meeting, PageSize: 1000})
 	e.must("the record", err)

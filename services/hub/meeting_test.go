@@ -42,6 +42,7 @@ type easter struct {
 	contact  string // its uuid
 	meeting  string // that of the first discussion
 	called   string // the position of its call
+	latest   string // that of the last thing that was done in it
 }
 
 func london(day int, clock string) time.Time {
