@@ -13,6 +13,7 @@ import (
 
 // meetingCmd is everything about strategy meetings.
 type meetingCmd struct {
+	meetingReads
 	meetingWrites
 }
 
