@@ -49,6 +49,9 @@ func arrival(t *rapid.T, id string, at time.Time) proto.Message {
 		e.Agency = rapid.SampledFrom([]string{"kent-police", "kent-health", "kent-schools"}).Draw(t, "agency")
 		e.WorkType = rapid.SampledFrom([]string{"request-for-support", "missing-person"}).Draw(t, "work type")
 		e.OutOfHours = rapid.Bool().Draw(t, "out of hours")
+		if rapid.Bool().Draw(t, "conversation") {
+			e.Conversation = &eventpb.Conversation{Channel: "telephone", WrittenForm: Clock("written-form", at.Add(48*time.Hour))}
+		}
 		if rapid.IntRange(0, 4).Draw(t, "clocks") == 0 {
 			e.Clocks = nil
 		}
@@ -83,6 +86,9 @@ func conclusion(t *rapid.T, id string, at time.Time) proto.Message {
 	lapse := &eventpb.Lapse{Kind: "decision", DueAt: timestamppb.New(at.Add(-time.Hour))}
 	decision := rapid.SampledFrom([]string{"d1", "d2"}).Draw(t, "decision")
 	return rapid.SampledFrom([]proto.Message{
+		&eventpb.EncompassDecided{ContactId: id, NotificationId: "n1", SubjectId: "s1", Outcome: "notify", Due: Clock("encompass", at.Add(time.Hour))},
+		&eventpb.EncompassDecided{ContactId: id, NotificationId: "n2", SubjectId: "s1", Outcome: "no-setting-known", Due: Clock("encompass", at), Words: Narrative()},
+		&eventpb.EncompassAcknowledged{ContactId: id, NotificationId: "n1"}, &eventpb.WrittenFormReceived{ContactId: id, FormContactId: ID(0)},
 		Concluded(id, decision, "s1"), Concluded(id, "d1", "s1"), Concluded(id, "d2", "s1"), SignedOff(id, decision, at, lapse), Answered(id, decision), Reopened(id, at, "s1"),
 		&eventpb.DecisionReturned{ContactId: id, DecisionId: decision, Reason: Narrative()},
 		Awaited(id, MeetingID(1), "proposed", nil), Awaited(id, MeetingID(2), "called", Clock("strategy-meeting", at.Add(time.Hour))),

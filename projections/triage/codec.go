@@ -39,6 +39,8 @@ const (
 	fieldChannel
 	fieldWrittenForm
 	fieldMeeting
+	fieldNotification
+	fieldAcknowledged // one for each notification, in their order
 )
 
 // The fields of a decision.
@@ -85,6 +87,12 @@ func (r *Row) marshal() ([]byte, error) {
 	}
 	if b, err = meetings(b, c.Meetings); err != nil {
 		return nil, err
+	}
+	for _, n := range c.Encompass {
+		if b, err = messages(b, fieldNotification, []*eventpb.EncompassDecided{n.Decided}); err != nil {
+			return nil, err
+		}
+		b = number(b, fieldAcknowledged, protowire.EncodeBool(n.Acknowledged))
 	}
 	return decisions(b, c.Decisions)
 }
@@ -204,6 +212,11 @@ func (r *Row) setNumber(n protowire.Number, v uint64) error {
 		r.Children = uint32(v)
 	case fieldReceivedAt:
 		r.ReceivedAt = time.Unix(0, protowire.DecodeZigZag(v)).UTC()
+	case fieldAcknowledged:
+		if len(r.Contact.Encompass) == 0 {
+			return fmt.Errorf("%w: number %d before its notification", errCorrupt, n)
+		}
+		r.Contact.Encompass[len(r.Contact.Encompass)-1].Acknowledged = protowire.DecodeBool(v)
 	case fieldConcluded:
 		r.Concluded = uint32(v)
 	case fieldRevision:
@@ -251,6 +264,10 @@ func (r *Row) setBytes(n protowire.Number, v []byte) error {
 		r.Actions = append(r.Actions, string(v))
 	case fieldChannel:
 		r.Channel = string(v)
+	case fieldNotification:
+		decided := &eventpb.EncompassDecided{}
+		c.Encompass = append(c.Encompass, contact.Notification{Decided: decided})
+		return proto.Unmarshal(v, decided)
 	case fieldWrittenForm:
 		c.WrittenForm = &eventpb.Clock{}
 		return proto.Unmarshal(v, c.WrittenForm)

@@ -3,6 +3,9 @@ package triage
 import (
 	"errors"
 	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/proto"
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/contact"
@@ -62,7 +65,7 @@ func (r *Row) conclude(prev *Row) {
 func slim(s contact.State) contact.State {
 	kept := contact.State{
 		ID: s.ID, Queued: s.Queued, Team: s.Team, Worker: s.Worker, Rating: s.Rating, Clocks: s.Clocks, DuplicateOf: s.DuplicateOf,
-		WrittenForm: s.WrittenForm, Revision: s.Revision, Begun: s.Begun,
+		WrittenForm: s.WrittenForm, Encompass: withoutWords(s.Encompass), Revision: s.Revision, Begun: s.Begun,
 	}
 	for _, d := range s.Decisions {
 		kept.Decisions = append(kept.Decisions, contact.Decision{ID: d.ID, Standing: d.Standing, Response: d.Response})
@@ -75,6 +78,18 @@ func slim(s contact.State) contact.State {
 		kept.Meetings = append(kept.Meetings, one)
 	}
 	return kept
+}
+
+// withoutWords leaves out what a person wrote when they settled a notification.
+func withoutWords(all []contact.Notification) []contact.Notification {
+	for i, n := range all {
+		if n.Decided.GetWords() != nil {
+			all = slices.Clone(all)
+			all[i].Decided = proto.CloneOf(n.Decided)
+			all[i].Decided.Words = nil
+		}
+	}
+	return all
 }
 
 func (r *Row) receive(e *eventpb.ContactReceived) {

@@ -15,7 +15,7 @@ import (
 // Name is the projection's name; version goes up with every change of fold, codec or columns.
 const (
 	Name    = "triage"
-	version = 4
+	version = 5
 )
 
 // Projection fills the rows.
@@ -37,7 +37,7 @@ func tableOf(version int) *rows.Table {
 			{Name: "state", Type: rows.Text}, {Name: "rank", Type: rows.BigInt}, {Name: "due", Type: rows.BigInt}, {Name: "received", Type: rows.BigInt},
 			{Name: "rating", Type: rows.Text}, {Name: "team", Type: rows.Text}, {Name: "worker", Type: rows.Text},
 			{Name: "agency", Type: rows.Text}, {Name: "work_type", Type: rows.Text},
-			{Name: "position", Type: rows.BigInt}, {Name: "body", Type: rows.Bytes},
+			{Name: "schools", Type: rows.BigInt}, {Name: "position", Type: rows.BigInt}, {Name: "body", Type: rows.Bytes},
 		},
 		Key: 1,
 		Indexes: [][]string{
@@ -48,6 +48,7 @@ func tableOf(version int) *rows.Table {
 			{"agency", "state", "rank", "due", "received", "id"},
 			{"work_type", "state", "rank", "due", "received", "id"},
 			{"rating", "state", "rank", "due", "received", "id"},
+			{"schools", "id"},
 			{"position"},
 		},
 	}
@@ -60,7 +61,7 @@ func (r *Row) columns() ([]any, error) {
 	}
 	return []any{
 		r.Contact.ID, r.State(), r.rank(), r.due(), r.ReceivedAt.UnixMicro(),
-		r.Contact.Rating, r.Contact.Team, r.Contact.Worker, r.Agency, r.WorkType, r.Position, body,
+		r.Contact.Rating, r.Contact.Team, r.Contact.Worker, r.Agency, r.WorkType, r.SchoolsDue(), r.Position, body,
 	}, nil
 }
 

@@ -112,6 +112,17 @@ func (r *Row) WaitsForMeeting() bool {
 	return r.InQueue() && slices.ContainsFunc(r.Meetings(), func(m contact.Meeting) bool { return m.BeforeDecision })
 }
 
+// SchoolsDue is by when the first of the notifications is due that are open (KEN-20), in microseconds since 1970; never where none is.
+func (r *Row) SchoolsDue() int64 {
+	due := int64(never)
+	for _, n := range r.Contact.Encompass {
+		if n.Open() {
+			due = min(due, n.Decided.GetDue().GetDueAt().AsTime().UnixMicro())
+		}
+	}
+	return due
+}
+
 // HubReference is the short reference for the telephone.
 func (r *Row) HubReference() string {
 	id, err := uuid.Parse(r.Contact.ID)

@@ -38,6 +38,8 @@ const (
 	KindAnalysis = "analysis"
 	// KindOutcomeAcknowledgement says that the response to a referral has arrived (SOT-05).
 	KindOutcomeAcknowledgement = "outcome-acknowledgement"
+	// KindEncompassAcknowledgement says that a notification about domestic abuse has arrived (KEN-20).
+	KindEncompassAcknowledgement = "encompass-acknowledgement"
 	// KindStrategyAttendance answers the invitation to a strategy meeting (WT-04).
 	KindStrategyAttendance = "strategy-attendance"
 	// KindStrategyActionResult says what came of an action of a strategy meeting (WT-05).
@@ -52,6 +54,7 @@ func Kinds() []string {
 	return []string{
 		KindContact, KindOpenCase, KindInformation, KindAnalysis, KindOutcomeAcknowledgement,
 		KindStrategyAttendance, KindStrategyActionResult, KindStrategyMinutesReceipt,
+		KindEncompassAcknowledgement,
 	}
 }
 
@@ -76,6 +79,11 @@ type Agency struct {
 	// SourceCodes are the census's referral sources that the generator and forms offer for it, the usual one first. They are
 	// no limit: no contact about a child is rejected for not naming one of them.
 	SourceCodes []string `json:"source_codes"`
+	// Schools are the unique reference numbers (GIAS) of the schools that the agency answers for: a school its own, an authority's
+	// service those that have no system of their own. No school is of two agencies.
+	Schools []string `json:"schools,omitempty"`
+	// HomeEducation says that the agency is the local authority's officer for children who are educated at home; one agency at the most.
+	HomeEducation bool `json:"home_education,omitempty"`
 }
 
 // A System is one of an agency's computer systems.
@@ -97,6 +105,7 @@ func (a Agency) clone() Agency {
 	a.Systems = slices.Clone(a.Systems)
 	a.Kinds = slices.Clone(a.Kinds)
 	a.SourceCodes = slices.Clone(a.SourceCodes)
+	a.Schools = slices.Clone(a.Schools)
 	return a
 }
 

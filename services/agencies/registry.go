@@ -17,6 +17,9 @@ import (
 type Registry struct {
 	byID   map[string]Agency
 	sorted []Agency
+	// schools are agencies by the numbers of the schools that they answer for, homeEducation is the one for children educated at home.
+	schools       map[string]string
+	homeEducation string
 }
 
 // Load reads every *.json file at the root of files, one agency each. All faults of all files are reported together,
@@ -40,6 +43,7 @@ func Load(files fs.FS) (*Registry, error) {
 		r.byID[a.ID] = a
 		r.sorted = append(r.sorted, a)
 	}
+	faults = append(faults, r.indexSchools()...)
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("agency registry: %w", errors.Join(faults...))
 	}
@@ -122,6 +126,7 @@ func (a Agency) faults() []error {
 	if slices.Contains(a.Kinds, KindContact) && len(a.SourceCodes) == 0 {
 		fault("source_codes: is empty, but the agency may publish contacts")
 	}
+	faults = append(faults, a.schoolFaults()...)
 	return append(faults, systemFaults(a.Systems)...)
 }
 

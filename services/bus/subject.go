@@ -35,11 +35,12 @@ const (
 	KindStrategyAction     = "strategy-action"
 	KindStrategyMinutes    = "strategy-minutes"
 	KindConsultation       = "consultation"
+	KindEncompass          = "encompass-notification"
 )
 
 // OutKinds lists the kinds of the OUT stream. They are named one by one, as a wildcard would also catch the receipts.
 func OutKinds() []string {
-	return []string{KindInformationRequest, KindOutcome, KindStrategyInvitation, KindStrategyAction, KindStrategyMinutes, KindConsultation}
+	return []string{KindInformationRequest, KindOutcome, KindStrategyInvitation, KindStrategyAction, KindStrategyMinutes, KindConsultation, KindEncompass}
 }
 
 // HeaderAnswers is the header that the hub sets on every receipt and rejection to say which message it answers; its

@@ -64,6 +64,9 @@ type Config struct {
 	Pseudonym func(kind, value string) string
 	// Profile is the practice in force.
 	Profile practice.Profile
+	// Setting gives who is told of domestic abuse (KEN-20) for a child who is at the school with that number, or who is educated at home;
+	// empty: nobody that is known. Nil: nobody ever is.
+	Setting func(schoolURN string, homeEducated bool) (agency string)
 	// Now is the hub's clock; nil means time.Now.
 	Now func() time.Time
 	// Logger gets what an operator should know, by ids; nil means slog.Default.
@@ -79,6 +82,7 @@ type Service struct {
 	store     *eventstore.Store
 	pseudonym func(kind, value string) string
 	profile   practice.Profile
+	setting   func(string, bool) string
 	clock     func() time.Time
 	log       *slog.Logger
 
@@ -101,6 +105,9 @@ func New(c Config) *Service {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
+	if c.Setting == nil {
+		c.Setting = func(string, bool) string { return "" }
+	}
 	if c.Cached <= 0 {
 		c.Cached = 4096
 	}
@@ -108,6 +115,7 @@ func New(c Config) *Service {
 		store:       c.Store,
 		pseudonym:   c.Pseudonym,
 		profile:     c.Profile,
+		setting:     c.Setting,
 		clock:       c.Now,
 		log:         c.Logger,
 		contacts:    newLRU[*folded[contact.State]](c.Cached),

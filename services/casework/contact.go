@@ -84,6 +84,7 @@ func (s *Service) putContact(ctx context.Context, id uuid.UUID, cmd contact.Rece
 			return Result{}, err
 		}
 	}
+	cmd.Children = s.settings(cmd)
 	if cmd.OpenMatches, err = s.openMatches(ctx, cmd.Children); err != nil {
 		return Result{}, err
 	}

@@ -68,7 +68,7 @@ func (s *Service) follow(ctx context.Context, cmd contact.Receive, o Origin) (co
 	following.ContactID = id
 	for _, event := range result.Events {
 		if e, ok := event.(*eventpb.WrittenFormReceived); ok {
-			following.Linked = e.GetLinked()
+			following.Linked, following.SchoolsDecided = e.GetLinked(), e.GetSchoolsDecided()
 		}
 	}
 	return following, nil

@@ -66,6 +66,7 @@ func Register(server *rpc.Server, c Config) error {
 func registerContact(server *rpc.Server, s service) error {
 	return server.Register(&commandpb.ContactCommandService_ServiceDesc, &s, map[string]access.Action{
 		"RecordConversation": access.ContactRecord,
+		"SettleEncompass":    access.EncompassSettle,
 		"TriageContact":      access.ContactTriage,
 		"RateContact":        access.ContactRate,
 		"AllocateContact":    access.ContactAllocate,

@@ -184,6 +184,10 @@ func TestEveryCommandAgainstEveryRole(t *testing.T) {
 			_, err := w.client().RecordConversation(ctx, conversation(asked(), "nobody-known"))
 			return err
 		}},
+		"SettleEncompass": {access.EncompassSettle, func(ctx context.Context) error {
+			_, err := w.client().SettleEncompass(ctx, &commandpb.SettleEncompassRequest{Context: asked(), ContactId: id, NotificationId: "n1", Outcome: "not-in-scope", Reason: "left"})
+			return err
+		}},
 		"TriageContact": {access.ContactTriage, func(ctx context.Context) error {
 			_, err := w.client().TriageContact(ctx, triage(id, asked()))
 			return err

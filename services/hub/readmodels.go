@@ -134,6 +134,7 @@ func (h *Hub) watchHealth(s *rpc.Server) {
 		s.SetServing(querypb.ConsultationService_ServiceDesc.ServiceName, stored)
 		s.SetServing(auditpb.AuditService_ServiceDesc.ServiceName, stored)
 		s.SetServing(querypb.TriageQueueService_ServiceDesc.ServiceName, fresh)
+		s.SetServing(querypb.EncompassService_ServiceDesc.ServiceName, fresh)
 		s.SetServing(querypb.ContactService_ServiceDesc.ServiceName, fresh)
 		s.SetServing(querypb.ConsentTrailService_ServiceDesc.ServiceName, fresh)
 		s.SetServing(querypb.StrategyMeetingService_ServiceDesc.ServiceName, fresh)

@@ -176,9 +176,19 @@ func (h *Hub) startKeys(ctx context.Context) error {
 	return nil
 }
 
+// setting finds in the registry who is told of domestic abuse for a child.
+func (h *Hub) setting(urn string, homeEducated bool) string {
+	if urn == "" && homeEducated {
+		agency, _ := h.parts.registry.HomeEducation()
+		return agency
+	}
+	agency, _ := h.parts.registry.School(urn)
+	return agency
+}
+
 func (h *Hub) startCasework(context.Context) error {
 	h.parts.casework = casework.New(casework.Config{
-		Store: h.parts.store, Pseudonym: h.parts.keys.Pseudonym, Profile: h.parts.profile, Now: h.cfg.Now, Logger: h.cfg.Logger,
+		Store: h.parts.store, Pseudonym: h.parts.keys.Pseudonym, Profile: h.parts.profile, Setting: h.setting, Now: h.cfg.Now, Logger: h.cfg.Logger,
 	})
 	return nil
 }

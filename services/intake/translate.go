@@ -35,6 +35,8 @@ func (i *Intake) translate(msg message) (command, error) {
 		return i.toAnalyse(msg, p), nil
 	case *intakepb.OutcomeAcknowledgement:
 		return i.toAcknowledge(msg, p), nil
+	case *intakepb.EncompassAcknowledgement:
+		return i.toAcknowledgeEncompass(msg, p), nil
 	case *intakepb.StrategyAttendance:
 		return i.toAttend(msg, p), nil
 	case *intakepb.StrategyActionResult:

@@ -12,7 +12,7 @@ import (
 // newValidator compiles the rules of every payload at once: doing so when the first message comes would cost that message its time.
 func newValidator() (protovalidate.Validator, error) {
 	return protovalidate.New(protovalidate.WithMessages(&intakepb.Contact{}, &intakepb.OpenCase{}, &intakepb.Information{},
-		&intakepb.Analysis{}, &intakepb.OutcomeAcknowledgement{}, &intakepb.StrategyAttendance{}, &intakepb.StrategyActionResult{},
+		&intakepb.Analysis{}, &intakepb.OutcomeAcknowledgement{}, &intakepb.EncompassAcknowledgement{}, &intakepb.StrategyAttendance{}, &intakepb.StrategyActionResult{},
 		&intakepb.StrategyMinutesReceipt{}), protovalidate.WithDisableLazy())
 }
 

@@ -85,6 +85,8 @@ func newPayload(kind string) (proto.Message, bool) {
 		return &intakepb.Analysis{}, true
 	case agencies.KindOutcomeAcknowledgement:
 		return &intakepb.OutcomeAcknowledgement{}, true
+	case agencies.KindEncompassAcknowledgement:
+		return &intakepb.EncompassAcknowledgement{}, true
 	case agencies.KindStrategyAttendance:
 		return &intakepb.StrategyAttendance{}, true
 	case agencies.KindStrategyActionResult:

@@ -33,6 +33,9 @@ func (f *feed) compose(ctx context.Context, r eventstore.Recorded, n notice) (*o
 		return nil, fmt.Errorf("%w: %s has no revision %d", eventstore.ErrMalformed, r.Stream, r.Revision)
 	}
 	switch n.kind {
+	case noticeEncompass:
+		out, err := f.encompass(ctx, c, n.of)
+		return &outMessage{bus.KindEncompass, out}, err
 	case noticeOutcome:
 		out, err := f.outcome(ctx, c, r.Revision)
 		return &outMessage{bus.KindOutcome, out}, err

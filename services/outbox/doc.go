@@ -8,7 +8,8 @@
 //   - mash.out.<agency>.strategy-invitation.v1: to a meeting, that it was moved, or cancelled (SOT-11, WT-04);
 //   - mash.out.<agency>.strategy-action.v1: what the agency has to do, and that it is overdue (WT-05);
 //   - mash.out.<agency>.strategy-minutes.v1: to those who were there or contributed;
-//   - mash.out.<agency>.consultation.v1: what was asked and advised, for the agency to keep (KEN-12).
+//   - mash.out.<agency>.consultation.v1: what was asked and advised, for the agency to keep (KEN-12);
+//   - mash.out.<agency>.encompass-notification.v1: what a child's school is told of domestic abuse (KEN-20).
 //
 // # What an agency is told
 //

@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	"github.com/openmash/mash/services/domain/practice"
 )
 
 // The notices of an information request, as agencies see them, and the response to a referral.
@@ -16,8 +17,11 @@ const (
 	noticeOutcome      = "outcome"
 )
 
-// noticeConsultation is the record of a consultation.
-const noticeConsultation = "consultation"
+// noticeConsultation is the record of a consultation, noticeEncompass what a school is told of domestic abuse.
+const (
+	noticeConsultation = "consultation"
+	noticeEncompass    = "encompass"
+)
 
 // The notices of a strategy meeting: of its invitation and of its actions as agencies see them, and its minutes.
 const (
@@ -61,6 +65,8 @@ func noticesFor(agency string, event proto.Message) []notice {
 		return only(slices.Contains(e.GetAgencies(), agency), notice{noticeCancellation, e.GetRequestId()})
 	case *eventpb.ReferrerAnswered:
 		return only(e.GetAgency() == agency, notice{kind: noticeOutcome})
+	case *eventpb.EncompassDecided:
+		return only(e.GetAgency() == agency && e.GetOutcome() == practice.EncompassNotify, notice{noticeEncompass, e.GetNotificationId()})
 	case *eventpb.ConsultationGiven:
 		return only(e.GetAgency() == agency, notice{kind: noticeConsultation})
 	}

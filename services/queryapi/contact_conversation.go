@@ -13,8 +13,9 @@ import (
 	"github.com/openmash/mash/services/rpc"
 )
 
-// addConversation adds whether the conversation that a contact began with was put in writing.
+// addConversation adds whether the conversation that a contact began with was put in writing, and how it stands with the children's schools.
 func addConversation(file *querypb.CaseFile, f *casefile.File, now time.Time) {
+	file.Encompass = notifications(f.Contact, now)
 	if f.Received.GetConversation() == nil {
 		return
 	}

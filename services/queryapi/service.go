@@ -70,6 +70,7 @@ func (s *Service) Register(server *rpc.Server) error {
 		server.Register(&querypb.ConsentTrailService_ServiceDesc, s.trails, map[string]access.Action{
 			"GetConsentTrail": access.ConsentTrailRead, "ListOverrides": access.OverridesRead, "WatchOverrides": access.OverridesRead,
 		}),
+		server.Register(&querypb.EncompassService_ServiceDesc, &schools{c: s.c}, map[string]access.Action{"ListEncompass": access.QueueRead}),
 		server.Register(&querypb.ConsultationService_ServiceDesc, &consultations{c: s.c}, map[string]access.Action{"GetConsultation": access.ConsultationRead}),
 		server.Register(&querypb.StrategyMeetingService_ServiceDesc, s.meetings, map[string]access.Action{
 			"GetStrategyMeeting": access.MeetingRead, "ListStrategyMeetings": access.MeetingRead, "WatchStrategyMeetings": access.MeetingRead,

@@ -15,13 +15,14 @@ import (
 
 // contactCmd shows one contact and does things with it.
 type contactCmd struct {
-	Show     contactShowCmd     `cmd:"" default:"withargs" help:"Show the case file of a contact."`
-	Record   contactRecordCmd   `cmd:"" help:"Record a contact that began as a conversation (SOT-01)."`
-	Triage   contactTriageCmd   `cmd:"" help:"Rate a contact and direct what is to be done (KEN-03)."`
-	Rate     contactRateCmd     `cmd:"" help:"Change the rating of a contact, with the reason."`
-	Allocate contactAllocateCmd `cmd:"" help:"Give a contact to a named worker (KEN-06)."`
-	Link     contactLinkCmd     `cmd:"" help:"Say that a contact tells of the same thing as another one."`
-	Unlink   contactUnlinkCmd   `cmd:"" help:"Undo such a link."`
+	Show         contactShowCmd     `cmd:"" default:"withargs" help:"Show the case file of a contact."`
+	Record       contactRecordCmd   `cmd:"" help:"Record a contact that began as a conversation (SOT-01)."`
+	SettleSchool settleSchoolCmd    `cmd:"" help:"Have the school told of domestic abuse that was found, or say why none is (KEN-20)."`
+	Triage       contactTriageCmd   `cmd:"" help:"Rate a contact and direct what is to be done (KEN-03)."`
+	Rate         contactRateCmd     `cmd:"" help:"Change the rating of a contact, with the reason."`
+	Allocate     contactAllocateCmd `cmd:"" help:"Give a contact to a named worker (KEN-06)."`
+	Link         contactLinkCmd     `cmd:"" help:"Say that a contact tells of the same thing as another one."`
+	Unlink       contactUnlinkCmd   `cmd:"" help:"Undo such a link."`
 
 	Holder          holderCmd         `cmd:"" help:"Record somebody with parental responsibility."`
 	Consent         consentRecordCmd  `cmd:"" help:"Record what a holder said, or why nobody was asked (SOT-07)."`

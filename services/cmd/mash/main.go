@@ -41,6 +41,7 @@ type cli struct {
 	Queue        queueCmd        `cmd:"" help:"Show the triage queue."`
 	Contact      contactCmd      `cmd:"" help:"A contact: show it, triage, rate, allocate, link and unlink it."`
 	Consultation consultationCmd `cmd:"" help:"A consultation before a contact: give one, and show it by its number (KEN-12)."`
+	Schools      schoolsCmd      `cmd:"" help:"Notifications of schools about domestic abuse that are open: nobody known, or not acknowledged (KEN-20)."`
 	Consent      consentCmd      `cmd:"" help:"What allowed information to be gathered and shared: trail, overrides, replay."`
 	Meeting      meetingCmd      `cmd:"" help:"Strategy meetings: propose, call and conclude them, and what follows from them."`
 	Events       eventsCmd       `cmd:"" help:"Show the record of a contact or of a strategy meeting, as JSON lines."`

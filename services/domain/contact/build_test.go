@@ -67,6 +67,11 @@ func command(s scenario.Step) (contact.Command, error) {
 		return link(fields), nil
 	case "unlink":
 		return contact.Unlink{Reason: fields["reason"]}, nil
+	case "settle":
+		told := contact.SchoolSetting{Kind: fields["setting"], Agency: fields["agency"]}
+		return contact.SettleEncompass{NotificationID: fields["notification"], Outcome: fields["outcome"], Told: told, Reason: fields["reason"]}, nil
+	case "acknowledge notification":
+		return contact.AcknowledgeEncompass{NotificationID: fields["notification"], Agency: fields["agency"]}, nil
 	case "note form":
 		children, err := strconv.Atoi(fields["children"])
 		return contact.NoteWrittenForm{Agency: fields["agency"], FormID: other, Children: children}, err
@@ -168,6 +173,8 @@ func set(c *contact.Receive, name, value string) error {
 		if how == "on record" {
 			c.Consultation.ID = "6c1f4f0e-1b1a-5f3e-9a63-3d0d7d1d0a11"
 		}
+	case "abuse":
+		return setAbuse(c, value)
 	case "follows":
 		return setFollows(c, value)
 	case "open":
@@ -229,6 +236,21 @@ func addChild(c *contact.Receive, text string) error {
 			p.Address = &eventpb.Address{Postcode: value}
 		case name == "unborn":
 			child.Unborn = true
+		case name == "urn":
+			p.SchoolUrn = value
+		case name == "at-home":
+			p.HomeEducated = true
+		case name == "told": // whom casework found
+			child.School = contact.SchoolSetting{Kind: "school", Agency: value}
+			if p.HomeEducated {
+				child.School.Kind = "home-education-officer"
+			}
+		case name == "present":
+			child.Incident.Present = value
+		case name == "alone":
+			child.Incident.Alone = value
+		case name == "voice":
+			child.Incident.Voice = value
 		default:
 			return fmt.Errorf("unknown %q of a child", name)
 		}
@@ -279,6 +301,27 @@ func setOccurred(c *contact.Receive, text string) error {
 	at, err := time.Parse(time.RFC3339, when)
 	c.Occurred.At = timestamppb.New(at)
 	return err
+}
+
+// setAbuse reads "medium", with "at kitchen" and others after it that replace what no
+// rule objects to.
+func setAbuse(c *contact.Receive, text string) error {
+	c.DomesticAbuse = &contact.Abuse{
+		PoliceReference: "46/DA/77/26", Occurred: &eventpb.Occurrence{Precision: "unknown"}, Location: "At home", Circumstances: "A quarrel; officers attended.",
+	}
+	return pairs(text, func(name, value string) error {
+		switch name {
+		case "reference":
+			c.DomesticAbuse.PoliceReference = value
+		case "agreement":
+			c.DomesticAbuse.Agreement = value
+		case "circumstances":
+			c.DomesticAbuse.Circumstances = value
+		default:
+			c.DomesticAbuse.RiskGrade = name
+		}
+		return nil
+	})
 }
 
 // setFollows reads "MASH-7K3M-Q2XD; linked", or "; in the queue" or "; not found".

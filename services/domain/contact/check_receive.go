@@ -31,6 +31,7 @@ func checkReceive(c Receive, conversation *RecordConversation) error {
 	for i, child := range c.Children {
 		f.child(fmt.Sprintf("children[%d]", i), child, today)
 	}
+	f.incident(c)
 	f.referrer(c)
 	f.require(len(c.Household) <= 40, "household", "list.length", "has more than 40 members")
 	for i, member := range c.Household {

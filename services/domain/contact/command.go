@@ -65,6 +65,8 @@ type Receive struct {
 	OpenMatches []*eventpb.OpenMatch
 	// Consultation is the one that its referrer had with the hub before; zero: none.
 	Consultation Consulted
+	// DomesticAbuse is an incident that the police tell of (KEN-20), or nil.
+	DomesticAbuse *Abuse
 	// Follows is the conversation that this puts in writing; zero: none.
 	Follows Following
 }
@@ -73,6 +75,10 @@ type Receive struct {
 type Child struct {
 	Person *eventpb.Child
 	Unborn bool
+	// Incident is what the police say of the child in an incident of domestic abuse,
+	// School who would be told of it, as casework found it.
+	Incident Presence
+	School   SchoolSetting
 }
 
 // Consent is the referrer's statement (SOT-02), with the codes of

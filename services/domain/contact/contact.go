@@ -64,6 +64,10 @@
 //   - Ours: a manager who did not take the decision signs it off.
 //   - SOT-05, KEN-15, WT-01: then the referrer is told, in time, as much as they
 //     may know.
+//   - KEN-20, Operation Encompass: when the police tell of domestic abuse, it is decided
+//     for each child whose school is told, before the next school day begins. It is a
+//     duty and rests on no consent (Domestic Abuse Act 2021 section 49A); where no school
+//     is known, somebody has to settle that.
 //   - The children in need census: dates that can be (8525), the sex of an unborn
 //     child (8750), the check letter of a UPN (1510).
 //
@@ -129,6 +133,8 @@ type State struct {
 	Channel     string
 	WrittenForm *eventpb.Clock
 	Forms       []string
+	// Encompass is whether each child's school is told of an incident (KEN-20).
+	Encompass []Notification
 	// Requests, Shares, Analyses and Decisions are all there were, oldest first.
 	Requests  []Request
 	Shares    []Share
@@ -192,6 +198,9 @@ func Evolve(s State, event proto.Message) (State, error) {
 			return s, nil
 		}
 		if s, known = gathered(s, event); known {
+			return s, nil
+		}
+		if s, known = notified(s, event); known {
 			return s, nil
 		}
 		if s, known = concluded(s, event); known {

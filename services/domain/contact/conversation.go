@@ -44,8 +44,9 @@ func (c NoteWrittenForm) under(s Setting) Command    { c.Setting = s; return c }
 type Following struct {
 	// Named is the sender's name for it, ContactID what was found under it.
 	Named, ContactID string
-	// Linked says that the conversation's contact stands for both.
-	Linked bool
+	// Linked says that the conversation's contact stands for both, SchoolsDecided that
+	// it has had decided whether schools are told of an incident.
+	Linked, SchoolsDecided bool
 }
 
 // KindWrittenForm marks a link that the hub made between a form and its conversation.
@@ -132,8 +133,9 @@ func noteWrittenForm(c NoteWrittenForm, s State) ([]proto.Message, error) {
 	}
 	return []proto.Message{&eventpb.WrittenFormReceived{
 		ContactId: s.ID, FormContactId: c.FormID, ReceivedAt: timestamppb.New(c.Now),
-		Linked: s.DuplicateOf == "" && len(s.Queued) > 0 && c.Children <= len(s.Subjects),
-		Late:   s.WrittenForm != nil && c.Now.After(s.WrittenForm.GetDueAt().AsTime()),
+		Linked:         s.DuplicateOf == "" && len(s.Queued) > 0 && c.Children <= len(s.Subjects),
+		SchoolsDecided: len(s.Encompass) > 0,
+		Late:           s.WrittenForm != nil && c.Now.After(s.WrittenForm.GetDueAt().AsTime()),
 	}}, nil
 }
 

@@ -30,6 +30,10 @@ func decide(c Command, s State) ([]proto.Message, error) {
 		return receive(c, s) // SOT-02, KEN-02, KEN-04, KEN-05, KEN-08, KEN-09, KEN-16
 	case RecordConversation:
 		return recordConversation(c, s) // SOT-01
+	case SettleEncompass:
+		return settleEncompass(c, s) // KEN-20
+	case AcknowledgeEncompass:
+		return acknowledgeEncompass(c, s) // KEN-20
 	case NoteWrittenForm:
 		return noteWrittenForm(c, s) // SOT-01
 	case Triage:

@@ -42,7 +42,8 @@ func arrived(c Receive, how arrival) ([]proto.Message, error) {
 	} else if link := writtenForm(c, received); link != nil {
 		events = append(events, link)
 	}
-	return events, nil
+	schools, err := encompass(c, how) // KEN-20: also for a child who went across
+	return append(events, schools...), err
 }
 
 func received(c Receive, how arrival) (*eventpb.ContactReceived, error) {
@@ -77,15 +78,16 @@ func received(c Receive, how arrival) (*eventpb.ContactReceived, error) {
 			FamilyKnows:    orElse(c.Consent.FamilyKnows, "not-known"),
 			AgreesToEngage: orElse(c.Consent.AgreesToEngage, "not-known"),
 		},
-		Occurred:     c.Occurred,
-		ReceivedAt:   timestamppb.New(how.at),
-		Team:         team,
-		OutOfHours:   !open,
-		Clocks:       clocks(due),
-		Children:     uint32(len(c.Children)),
-		Conversation: how.conversation,
-		Follows:      follows(c.Follows),
-		Consultation: consultedBefore(c.Consultation),
+		Occurred:      c.Occurred,
+		ReceivedAt:    timestamppb.New(how.at),
+		Team:          team,
+		OutOfHours:    !open,
+		Clocks:        clocks(due),
+		Children:      uint32(len(c.Children)),
+		Conversation:  how.conversation,
+		Follows:       follows(c.Follows),
+		Consultation:  consultedBefore(c.Consultation),
+		DomesticAbuse: domesticAbuse(c, all),
 	}, nil
 }
 

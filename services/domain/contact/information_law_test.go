@@ -370,6 +370,9 @@ func anyWork(t *rapid.T, now time.Time) contact.Command {
 		contact.ReturnDecision{DecisionID: "d" + id, Reason: text},
 		contact.AnswerReferrer{DecisionID: "d" + id, Level: "outcome", Response: text},
 		contact.AcknowledgeOutcome{DecisionID: "d" + id, Agency: "kent-police"},
+		contact.SettleEncompass{NotificationID: "n" + id, Outcome: "notify", Told: contact.SchoolSetting{Kind: "school", Agency: "kent-police"}, Reason: text},
+		contact.AcknowledgeEncompass{NotificationID: "n" + id, Agency: "kent-police"},
+		contact.NoteWrittenForm{Agency: "kent-police", FormID: other, Children: 1},
 		contact.Reopen{Subjects: []string{child}, Reason: text},
 	}).Draw(t, "work")
 }

@@ -25,7 +25,7 @@ func events() []proto.Message {
 	var all []proto.Message
 	for _, file := range []protoreflect.FileDescriptor{
 		eventpb.File_mash_event_v1_contact_proto, eventpb.File_mash_event_v1_consent_proto,
-		eventpb.File_mash_event_v1_information_proto, eventpb.File_mash_event_v1_decision_proto,
+		eventpb.File_mash_event_v1_encompass_proto, eventpb.File_mash_event_v1_information_proto, eventpb.File_mash_event_v1_decision_proto,
 		eventpb.File_mash_event_v1_contact_meeting_proto,
 	} {
 		for i := range file.Messages().Len() {
@@ -62,7 +62,7 @@ func anything(t *rapid.T, m protoreflect.Message, depth int) {
 func value(t *rapid.T, f protoreflect.FieldDescriptor, message func() protoreflect.Value, depth int) protoreflect.Value {
 	words := []string{"", "s1", "s2", "red", "green", "triage", "partners", "decision", "aim-triage", "w-1", itself,
 		"p1", "p2", "c1", "c2", "o1", "r1", "d1", "given", "refused", "approved", "narrowed", "continues", "kent-police", "partial",
-		"i1", "a1", "response", "shared", "worker", "manager", "at-risk", "consent", "override", "early-help", "yes"}
+		"i1", "a1", "n1", "notify", "no-setting-known", "telephone", "response", "shared", "worker", "manager", "at-risk", "consent", "override", "early-help", "yes"}
 	switch f.Kind() {
 	case protoreflect.StringKind:
 		return protoreflect.ValueOfString(rapid.SampledFrom(words).Draw(t, string(f.Name())))

@@ -16,6 +16,7 @@ func rule(t *testing.T, id string) {
 }
 
 func TestSOT01_AContactBeginsAsAConversation(t *testing.T) { rule(t, "SOT-01") }
+func TestKEN20_ASchoolIsToldOfDomesticAbuse(t *testing.T)  { rule(t, "KEN-20") }
 func TestSOT01_ACallIsPutInWriting(t *testing.T)           { rule(t, "written-form") }
 
 // KEN-12: where contacts begin in writing, a professional's call is no way round it.

@@ -23,9 +23,11 @@ func Builtin() (Profile, error) {
 		Zone:      worktime.LondonZone,
 		Hours:     worktime.MondayToFriday(worktime.At(9, 0), worktime.At(17, 0)),
 		Beginning: BeginsWithConversation,
-		Clocks:    builtinClocks(),
-		Duties:    builtinDuties(),
-		WorkTypes: builtinWorkTypes(),
+		// Ours: no source names an hour, and no authority's term dates are built in.
+		SchoolDays: SchoolDays{Starts: worktime.At(8, 30)},
+		Clocks:     builtinClocks(),
+		Duties:     builtinDuties(),
+		WorkTypes:  builtinWorkTypes(),
 		Teams: CodeList{
 			{TeamFrontDoor, "Front door", ""},
 			{TeamUnaccompaniedChild, "Duty team for unaccompanied asylum-seeking children", "KEN-05"},

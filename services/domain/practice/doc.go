@@ -25,6 +25,9 @@
 //     hours that pass, from the call. Southampton moves away from written referrals
 //     (SOT-01) and its own profile would leave this clock out; Kent's would begin in
 //     writing altogether (KEN-12).
+//   - Operation Encompass (KEN-20): a school is told before the next school day begins.
+//     Ours: it begins at 08:30. Built in are no term dates, so every working day is a
+//     school day; an authority that names its terms is told of holidays by them.
 //   - Chasing an overdue answer: no source says how often. Ours: after half of the
 //     time that the rating gives partners, again and again until there is an
 //     answer or the question is taken back.

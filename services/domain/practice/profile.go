@@ -25,6 +25,8 @@ type Profile struct {
 	// Beginning says how a professional's contact begins here: a published code of
 	// [Beginnings].
 	Beginning string
+	// SchoolDays say when schools are open (KEN-20).
+	SchoolDays SchoolDays
 	// Clocks are the timescales, at most one for each kind and rating.
 	Clocks []ClockRule
 	// Duties say which roles do what here, and when.
@@ -176,6 +178,8 @@ func ruleOf(action access.Action) string {
 		return "KEN-03"
 	case access.ConsultationGive:
 		return "KEN-12"
+	case access.EncompassSettle, access.EncompassAcknowledge:
+		return "KEN-20"
 	case access.ContactRecord:
 		return "SOT-01"
 	case access.ContactAllocate:

@@ -19,6 +19,7 @@ func (p Profile) Validate() error {
 	p.validateDuties(&v)
 	p.validateTeams(&v)
 	p.validateOverrides(&v)
+	p.validateSchoolDays(&v)
 	p.validateMeetings(&v)
 	p.validateLists(&v)
 	if len(v) == 0 {

@@ -24,6 +24,7 @@ type Content interface {
 	GetReason() string
 	GetConsent() *intakepb.ConsentStatement
 	GetOccurred() *intakepb.Occurrence
+	GetDomesticAbuse() *intakepb.DomesticAbuse
 }
 
 // Receive gives a form as a command. Who sent it, and under which reference and key, is for the caller to add.
@@ -35,10 +36,10 @@ func Receive(c Content) contact.Receive {
 			Stance: c.GetConsent().GetStance(), WhyNotSought: c.GetConsent().GetWhyNotSought(),
 			FamilyKnows: c.GetConsent().GetFamilyKnows(), AgreesToEngage: c.GetConsent().GetAgreesToEngage(),
 		},
-		Occurred: Occurrence(c.GetOccurred()),
+		Occurred: Occurrence(c.GetOccurred()), DomesticAbuse: abuse(c.GetDomesticAbuse()),
 	}
 	for _, one := range c.GetChildren() {
-		r.Children = append(r.Children, contact.Child{Person: child(one), Unborn: one.GetUnborn()})
+		r.Children = append(r.Children, contact.Child{Person: child(one), Unborn: one.GetUnborn(), Incident: presence(one.GetIncident())})
 	}
 	if ref := c.GetReferrer(); ref != nil {
 		r.Referrer = &eventpb.Referrer{Name: ref.GetName(), Role: ref.GetRole(), Phones: ref.GetPhones(), Email: ref.GetEmail()}
@@ -58,11 +59,26 @@ func child(c *intakepb.Child) *eventpb.Child {
 		DateOfBirth: date(c.GetDateOfBirth()), ExpectedDateOfBirth: date(c.GetExpectedDateOfBirth()),
 		Sex: c.GetSex(), Ethnicity: c.GetEthnicity(), NhsNumber: c.GetNhsNumber(), Upn: c.GetUpn(), CaseNumber: c.GetCaseNumber(),
 		FirstLanguage: c.GetFirstLanguage(), InterpreterNeeded: c.GetInterpreterNeeded(), School: c.GetSchool(),
+		SchoolUrn: c.GetSchoolUrn(), HomeEducated: c.GetHomeEducated(),
 	}
 	if a := c.GetAddress(); a != nil {
 		known.Address = &eventpb.Address{Lines: a.GetLines(), Postcode: a.GetPostcode()}
 	}
 	return known
+}
+
+func abuse(a *intakepb.DomesticAbuse) *contact.Abuse {
+	if a == nil {
+		return nil
+	}
+	return &contact.Abuse{
+		PoliceReference: a.GetPoliceReference(), RiskGrade: a.GetRiskGrade(), Occurred: Occurrence(a.GetOccurred()),
+		Location: a.GetLocation(), Circumstances: a.GetCircumstances(), Agreement: a.GetAgreement(),
+	}
+}
+
+func presence(p *intakepb.IncidentPresence) contact.Presence {
+	return contact.Presence{Present: p.GetPresent(), Where: p.GetWhere(), Voice: p.GetVoice(), Alone: p.GetSpokenToAlone()}
 }
 
 func date(s string) *eventpb.PartialDate {

@@ -800,8 +800,10 @@ type RecordConversationRequest struct {
 	Occurred *v1.Occurrence `protobuf:"bytes,16,opt,name=occurred,proto3" json:"occurred,omitempty"`
 	// Optional. The number of the consultation that the caller had before (KEN-12).
 	ConsultationNumber string `protobuf:"bytes,17,opt,name=consultation_number,json=consultationNumber,proto3" json:"consultation_number,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Optional. An incident of domestic abuse that a police officer tells of (KEN-20): source code 6.
+	DomesticAbuse *v1.DomesticAbuse `protobuf:"bytes,18,opt,name=domestic_abuse,json=domesticAbuse,proto3" json:"domestic_abuse,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RecordConversationRequest) Reset() {
@@ -953,6 +955,13 @@ func (x *RecordConversationRequest) GetConsultationNumber() string {
 	return ""
 }
 
+func (x *RecordConversationRequest) GetDomesticAbuse() *v1.DomesticAbuse {
+	if x != nil {
+		return x.DomesticAbuse
+	}
+	return nil
+}
+
 // Response of RecordConversation.
 type RecordConversationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1026,6 +1035,152 @@ func (x *RecordConversationResponse) GetWrittenFormDueAt() *timestamppb.Timestam
 	return nil
 }
 
+// Request of SettleEncompass.
+type SettleEncompassRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required.
+	Context *CommandContext `protobuf:"bytes,1,opt,name=context,proto3" json:"context,omitempty"`
+	// Required. The contact's uuid.
+	ContactId string `protobuf:"bytes,2,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
+	// Required. The notification, which has no setting yet.
+	NotificationId string `protobuf:"bytes,3,opt,name=notification_id,json=notificationId,proto3" json:"notification_id,omitempty"`
+	// Required. "notify" tells the agency below; "not-in-scope" tells nobody, and says why.
+	Outcome string `protobuf:"bytes,4,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// Required with notify. "school" or "home-education-officer".
+	Setting string `protobuf:"bytes,5,opt,name=setting,proto3" json:"setting,omitempty"`
+	// Required with notify. The agency that is told: of the education sector in the registry.
+	Agency string `protobuf:"bytes,6,opt,name=agency,proto3" json:"agency,omitempty"`
+	// Required with not-in-scope, else optional. Why, or how the school was found.
+	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettleEncompassRequest) Reset() {
+	*x = SettleEncompassRequest{}
+	mi := &file_mash_command_v1_contact_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettleEncompassRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettleEncompassRequest) ProtoMessage() {}
+
+func (x *SettleEncompassRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_command_v1_contact_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettleEncompassRequest.ProtoReflect.Descriptor instead.
+func (*SettleEncompassRequest) Descriptor() ([]byte, []int) {
+	return file_mash_command_v1_contact_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SettleEncompassRequest) GetContext() *CommandContext {
+	if x != nil {
+		return x.Context
+	}
+	return nil
+}
+
+func (x *SettleEncompassRequest) GetContactId() string {
+	if x != nil {
+		return x.ContactId
+	}
+	return ""
+}
+
+func (x *SettleEncompassRequest) GetNotificationId() string {
+	if x != nil {
+		return x.NotificationId
+	}
+	return ""
+}
+
+func (x *SettleEncompassRequest) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+func (x *SettleEncompassRequest) GetSetting() string {
+	if x != nil {
+		return x.Setting
+	}
+	return ""
+}
+
+func (x *SettleEncompassRequest) GetAgency() string {
+	if x != nil {
+		return x.Agency
+	}
+	return ""
+}
+
+func (x *SettleEncompassRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// Response of SettleEncompass.
+type SettleEncompassResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The result.
+	Result        *CommandResult `protobuf:"bytes,1,opt,name=result,proto3" json:"result,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettleEncompassResponse) Reset() {
+	*x = SettleEncompassResponse{}
+	mi := &file_mash_command_v1_contact_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettleEncompassResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettleEncompassResponse) ProtoMessage() {}
+
+func (x *SettleEncompassResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_command_v1_contact_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettleEncompassResponse.ProtoReflect.Descriptor instead.
+func (*SettleEncompassResponse) Descriptor() ([]byte, []int) {
+	return file_mash_command_v1_contact_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SettleEncompassResponse) GetResult() *CommandResult {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
 var File_mash_command_v1_contact_proto protoreflect.FileDescriptor
 
 const file_mash_command_v1_contact_proto_rawDesc = "" +
@@ -1086,7 +1241,7 @@ const file_mash_command_v1_contact_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x03\x18\x90NR\x06reason\"Q\n" +
 	"\x17UnlinkDuplicateResponse\x126\n" +
-	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result\"\xd0\a\n" +
+	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result\"\x96\b\n" +
 	"\x19RecordConversationRequest\x12A\n" +
 	"\acontext\x18\x01 \x01(\v2\x1f.mash.command.v1.CommandContextB\x06\xbaH\x03\xc8\x01\x01R\acontext\x12<\n" +
 	"\achannel\x18\x02 \x01(\tB\"\xbaH\x1fr\x1dR\ttelephoneR\x05videoR\tin-personR\achannel\x12;\n" +
@@ -1107,15 +1262,28 @@ const file_mash_command_v1_contact_proto_rawDesc = "" +
 	"\x06reason\x18\x0e \x01(\tB\v\xbaH\br\x06\x10\x03\x18\xc0\xb8\x02R\x06reason\x12B\n" +
 	"\aconsent\x18\x0f \x01(\v2 .mash.intake.v1.ConsentStatementB\x06\xbaH\x03\xc8\x01\x01R\aconsent\x126\n" +
 	"\boccurred\x18\x10 \x01(\v2\x1a.mash.intake.v1.OccurrenceR\boccurred\x128\n" +
-	"\x13consultation_number\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18 R\x12consultationNumber\"\xe3\x01\n" +
+	"\x13consultation_number\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18 R\x12consultationNumber\x12D\n" +
+	"\x0edomestic_abuse\x18\x12 \x01(\v2\x1d.mash.intake.v1.DomesticAbuseR\rdomesticAbuse\"\xe3\x01\n" +
 	"\x1aRecordConversationResponse\x126\n" +
 	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x02 \x01(\tR\tcontactId\x12#\n" +
 	"\rhub_reference\x18\x03 \x01(\tR\fhubReference\x12I\n" +
-	"\x13written_form_due_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x10writtenFormDueAt2\xec\x04\n" +
+	"\x13written_form_due_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x10writtenFormDueAt\"\xa7\x03\n" +
+	"\x16SettleEncompassRequest\x12A\n" +
+	"\acontext\x18\x01 \x01(\v2\x1f.mash.command.v1.CommandContextB\x06\xbaH\x03\xc8\x01\x01R\acontext\x12'\n" +
+	"\n" +
+	"contact_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x12=\n" +
+	"\x0fnotification_id\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^n[0-9]{1,3}$R\x0enotificationId\x125\n" +
+	"\aoutcome\x18\x04 \x01(\tB\x1b\xbaH\x18r\x16R\x06notifyR\fnot-in-scopeR\aoutcome\x12A\n" +
+	"\asetting\x18\x05 \x01(\tB'\xbaH$r\"R\x00R\x06schoolR\x16home-education-officerR\asetting\x12F\n" +
+	"\x06agency\x18\x06 \x01(\tB.\xbaH+r)2'^([a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?)?$R\x06agency\x12 \n" +
+	"\x06reason\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x90NR\x06reason\"Q\n" +
+	"\x17SettleEncompassResponse\x126\n" +
+	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result2\xd2\x05\n" +
 	"\x15ContactCommandService\x12m\n" +
-	"\x12RecordConversation\x12*.mash.command.v1.RecordConversationRequest\x1a+.mash.command.v1.RecordConversationResponse\x12^\n" +
+	"\x12RecordConversation\x12*.mash.command.v1.RecordConversationRequest\x1a+.mash.command.v1.RecordConversationResponse\x12d\n" +
+	"\x0fSettleEncompass\x12'.mash.command.v1.SettleEncompassRequest\x1a(.mash.command.v1.SettleEncompassResponse\x12^\n" +
 	"\rTriageContact\x12%.mash.command.v1.TriageContactRequest\x1a&.mash.command.v1.TriageContactResponse\x12X\n" +
 	"\vRateContact\x12#.mash.command.v1.RateContactRequest\x1a$.mash.command.v1.RateContactResponse\x12d\n" +
 	"\x0fAllocateContact\x12'.mash.command.v1.AllocateContactRequest\x1a(.mash.command.v1.AllocateContactResponse\x12^\n" +
@@ -1135,7 +1303,7 @@ func file_mash_command_v1_contact_proto_rawDescGZIP() []byte {
 	return file_mash_command_v1_contact_proto_rawDescData
 }
 
-var file_mash_command_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_mash_command_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_mash_command_v1_contact_proto_goTypes = []any{
 	(*CommandContext)(nil),             // 0: mash.command.v1.CommandContext
 	(*CommandResult)(nil),              // 1: mash.command.v1.CommandResult
@@ -1151,12 +1319,15 @@ var file_mash_command_v1_contact_proto_goTypes = []any{
 	(*UnlinkDuplicateResponse)(nil),    // 11: mash.command.v1.UnlinkDuplicateResponse
 	(*RecordConversationRequest)(nil),  // 12: mash.command.v1.RecordConversationRequest
 	(*RecordConversationResponse)(nil), // 13: mash.command.v1.RecordConversationResponse
-	(*timestamppb.Timestamp)(nil),      // 14: google.protobuf.Timestamp
-	(*v1.Child)(nil),                   // 15: mash.intake.v1.Child
-	(*v1.Referrer)(nil),                // 16: mash.intake.v1.Referrer
-	(*v1.HouseholdMember)(nil),         // 17: mash.intake.v1.HouseholdMember
-	(*v1.ConsentStatement)(nil),        // 18: mash.intake.v1.ConsentStatement
-	(*v1.Occurrence)(nil),              // 19: mash.intake.v1.Occurrence
+	(*SettleEncompassRequest)(nil),     // 14: mash.command.v1.SettleEncompassRequest
+	(*SettleEncompassResponse)(nil),    // 15: mash.command.v1.SettleEncompassResponse
+	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
+	(*v1.Child)(nil),                   // 17: mash.intake.v1.Child
+	(*v1.Referrer)(nil),                // 18: mash.intake.v1.Referrer
+	(*v1.HouseholdMember)(nil),         // 19: mash.intake.v1.HouseholdMember
+	(*v1.ConsentStatement)(nil),        // 20: mash.intake.v1.ConsentStatement
+	(*v1.Occurrence)(nil),              // 21: mash.intake.v1.Occurrence
+	(*v1.DomesticAbuse)(nil),           // 22: mash.intake.v1.DomesticAbuse
 }
 var file_mash_command_v1_contact_proto_depIdxs = []int32{
 	0,  // 0: mash.command.v1.TriageContactRequest.context:type_name -> mash.command.v1.CommandContext
@@ -1170,31 +1341,36 @@ var file_mash_command_v1_contact_proto_depIdxs = []int32{
 	0,  // 8: mash.command.v1.UnlinkDuplicateRequest.context:type_name -> mash.command.v1.CommandContext
 	1,  // 9: mash.command.v1.UnlinkDuplicateResponse.result:type_name -> mash.command.v1.CommandResult
 	0,  // 10: mash.command.v1.RecordConversationRequest.context:type_name -> mash.command.v1.CommandContext
-	14, // 11: mash.command.v1.RecordConversationRequest.held_at:type_name -> google.protobuf.Timestamp
-	15, // 12: mash.command.v1.RecordConversationRequest.children:type_name -> mash.intake.v1.Child
-	16, // 13: mash.command.v1.RecordConversationRequest.referrer:type_name -> mash.intake.v1.Referrer
-	17, // 14: mash.command.v1.RecordConversationRequest.household:type_name -> mash.intake.v1.HouseholdMember
-	18, // 15: mash.command.v1.RecordConversationRequest.consent:type_name -> mash.intake.v1.ConsentStatement
-	19, // 16: mash.command.v1.RecordConversationRequest.occurred:type_name -> mash.intake.v1.Occurrence
-	1,  // 17: mash.command.v1.RecordConversationResponse.result:type_name -> mash.command.v1.CommandResult
-	14, // 18: mash.command.v1.RecordConversationResponse.written_form_due_at:type_name -> google.protobuf.Timestamp
-	12, // 19: mash.command.v1.ContactCommandService.RecordConversation:input_type -> mash.command.v1.RecordConversationRequest
-	2,  // 20: mash.command.v1.ContactCommandService.TriageContact:input_type -> mash.command.v1.TriageContactRequest
-	4,  // 21: mash.command.v1.ContactCommandService.RateContact:input_type -> mash.command.v1.RateContactRequest
-	6,  // 22: mash.command.v1.ContactCommandService.AllocateContact:input_type -> mash.command.v1.AllocateContactRequest
-	8,  // 23: mash.command.v1.ContactCommandService.LinkDuplicate:input_type -> mash.command.v1.LinkDuplicateRequest
-	10, // 24: mash.command.v1.ContactCommandService.UnlinkDuplicate:input_type -> mash.command.v1.UnlinkDuplicateRequest
-	13, // 25: mash.command.v1.ContactCommandService.RecordConversation:output_type -> mash.command.v1.RecordConversationResponse
-	3,  // 26: mash.command.v1.ContactCommandService.TriageContact:output_type -> mash.command.v1.TriageContactResponse
-	5,  // 27: mash.command.v1.ContactCommandService.RateContact:output_type -> mash.command.v1.RateContactResponse
-	7,  // 28: mash.command.v1.ContactCommandService.AllocateContact:output_type -> mash.command.v1.AllocateContactResponse
-	9,  // 29: mash.command.v1.ContactCommandService.LinkDuplicate:output_type -> mash.command.v1.LinkDuplicateResponse
-	11, // 30: mash.command.v1.ContactCommandService.UnlinkDuplicate:output_type -> mash.command.v1.UnlinkDuplicateResponse
-	25, // [25:31] is the sub-list for method output_type
-	19, // [19:25] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	16, // 11: mash.command.v1.RecordConversationRequest.held_at:type_name -> google.protobuf.Timestamp
+	17, // 12: mash.command.v1.RecordConversationRequest.children:type_name -> mash.intake.v1.Child
+	18, // 13: mash.command.v1.RecordConversationRequest.referrer:type_name -> mash.intake.v1.Referrer
+	19, // 14: mash.command.v1.RecordConversationRequest.household:type_name -> mash.intake.v1.HouseholdMember
+	20, // 15: mash.command.v1.RecordConversationRequest.consent:type_name -> mash.intake.v1.ConsentStatement
+	21, // 16: mash.command.v1.RecordConversationRequest.occurred:type_name -> mash.intake.v1.Occurrence
+	22, // 17: mash.command.v1.RecordConversationRequest.domestic_abuse:type_name -> mash.intake.v1.DomesticAbuse
+	1,  // 18: mash.command.v1.RecordConversationResponse.result:type_name -> mash.command.v1.CommandResult
+	16, // 19: mash.command.v1.RecordConversationResponse.written_form_due_at:type_name -> google.protobuf.Timestamp
+	0,  // 20: mash.command.v1.SettleEncompassRequest.context:type_name -> mash.command.v1.CommandContext
+	1,  // 21: mash.command.v1.SettleEncompassResponse.result:type_name -> mash.command.v1.CommandResult
+	12, // 22: mash.command.v1.ContactCommandService.RecordConversation:input_type -> mash.command.v1.RecordConversationRequest
+	14, // 23: mash.command.v1.ContactCommandService.SettleEncompass:input_type -> mash.command.v1.SettleEncompassRequest
+	2,  // 24: mash.command.v1.ContactCommandService.TriageContact:input_type -> mash.command.v1.TriageContactRequest
+	4,  // 25: mash.command.v1.ContactCommandService.RateContact:input_type -> mash.command.v1.RateContactRequest
+	6,  // 26: mash.command.v1.ContactCommandService.AllocateContact:input_type -> mash.command.v1.AllocateContactRequest
+	8,  // 27: mash.command.v1.ContactCommandService.LinkDuplicate:input_type -> mash.command.v1.LinkDuplicateRequest
+	10, // 28: mash.command.v1.ContactCommandService.UnlinkDuplicate:input_type -> mash.command.v1.UnlinkDuplicateRequest
+	13, // 29: mash.command.v1.ContactCommandService.RecordConversation:output_type -> mash.command.v1.RecordConversationResponse
+	15, // 30: mash.command.v1.ContactCommandService.SettleEncompass:output_type -> mash.command.v1.SettleEncompassResponse
+	3,  // 31: mash.command.v1.ContactCommandService.TriageContact:output_type -> mash.command.v1.TriageContactResponse
+	5,  // 32: mash.command.v1.ContactCommandService.RateContact:output_type -> mash.command.v1.RateContactResponse
+	7,  // 33: mash.command.v1.ContactCommandService.AllocateContact:output_type -> mash.command.v1.AllocateContactResponse
+	9,  // 34: mash.command.v1.ContactCommandService.LinkDuplicate:output_type -> mash.command.v1.LinkDuplicateResponse
+	11, // 35: mash.command.v1.ContactCommandService.UnlinkDuplicate:output_type -> mash.command.v1.UnlinkDuplicateResponse
+	29, // [29:36] is the sub-list for method output_type
+	22, // [22:29] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_mash_command_v1_contact_proto_init() }
@@ -1209,7 +1385,7 @@ func file_mash_command_v1_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_command_v1_contact_proto_rawDesc), len(file_mash_command_v1_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ContactCommandService_RecordConversation_FullMethodName = "/mash.command.v1.ContactCommandService/RecordConversation"
+	ContactCommandService_SettleEncompass_FullMethodName    = "/mash.command.v1.ContactCommandService/SettleEncompass"
 	ContactCommandService_TriageContact_FullMethodName      = "/mash.command.v1.ContactCommandService/TriageContact"
 	ContactCommandService_RateContact_FullMethodName        = "/mash.command.v1.ContactCommandService/RateContact"
 	ContactCommandService_AllocateContact_FullMethodName    = "/mash.command.v1.ContactCommandService/AllocateContact"
@@ -39,6 +40,8 @@ const (
 type ContactCommandServiceClient interface {
 	// Puts a contact on record that began as a conversation with a worker of the hub (SOT-01), by the rules of one that comes as a message.
 	RecordConversation(ctx context.Context, in *RecordConversationRequest, opts ...grpc.CallOption) (*RecordConversationResponse, error)
+	// Settles whether a school is told of an incident of domestic abuse, where none was known for the child (KEN-20).
+	SettleEncompass(ctx context.Context, in *SettleEncompassRequest, opts ...grpc.CallOption) (*SettleEncompassResponse, error)
 	// Triages a contact: rates it and directs what is to be done (KEN-03). Team managers and senior practitioners.
 	TriageContact(ctx context.Context, in *TriageContactRequest, opts ...grpc.CallOption) (*TriageContactResponse, error)
 	// Changes the rating of a triaged contact, with the reason (KEN-03). Team managers and senior practitioners.
@@ -63,6 +66,16 @@ func (c *contactCommandServiceClient) RecordConversation(ctx context.Context, in
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RecordConversationResponse)
 	err := c.cc.Invoke(ctx, ContactCommandService_RecordConversation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *contactCommandServiceClient) SettleEncompass(ctx context.Context, in *SettleEncompassRequest, opts ...grpc.CallOption) (*SettleEncompassResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SettleEncompassResponse)
+	err := c.cc.Invoke(ctx, ContactCommandService_SettleEncompass_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +142,8 @@ func (c *contactCommandServiceClient) UnlinkDuplicate(ctx context.Context, in *U
 type ContactCommandServiceServer interface {
 	// Puts a contact on record that began as a conversation with a worker of the hub (SOT-01), by the rules of one that comes as a message.
 	RecordConversation(context.Context, *RecordConversationRequest) (*RecordConversationResponse, error)
+	// Settles whether a school is told of an incident of domestic abuse, where none was known for the child (KEN-20).
+	SettleEncompass(context.Context, *SettleEncompassRequest) (*SettleEncompassResponse, error)
 	// Triages a contact: rates it and directs what is to be done (KEN-03). Team managers and senior practitioners.
 	TriageContact(context.Context, *TriageContactRequest) (*TriageContactResponse, error)
 	// Changes the rating of a triaged contact, with the reason (KEN-03). Team managers and senior practitioners.
@@ -151,6 +166,9 @@ type UnimplementedContactCommandServiceServer struct{}
 
 func (UnimplementedContactCommandServiceServer) RecordConversation(context.Context, *RecordConversationRequest) (*RecordConversationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordConversation not implemented")
+}
+func (UnimplementedContactCommandServiceServer) SettleEncompass(context.Context, *SettleEncompassRequest) (*SettleEncompassResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SettleEncompass not implemented")
 }
 func (UnimplementedContactCommandServiceServer) TriageContact(context.Context, *TriageContactRequest) (*TriageContactResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method TriageContact not implemented")
@@ -202,6 +220,24 @@ func _ContactCommandService_RecordConversation_Handler(srv interface{}, ctx cont
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ContactCommandServiceServer).RecordConversation(ctx, req.(*RecordConversationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ContactCommandService_SettleEncompass_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SettleEncompassRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ContactCommandServiceServer).SettleEncompass(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ContactCommandService_SettleEncompass_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ContactCommandServiceServer).SettleEncompass(ctx, req.(*SettleEncompassRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -306,6 +342,10 @@ var ContactCommandService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RecordConversation",
 			Handler:    _ContactCommandService_RecordConversation_Handler,
+		},
+		{
+			MethodName: "SettleEncompass",
+			Handler:    _ContactCommandService_SettleEncompass_Handler,
 		},
 		{
 			MethodName: "TriageContact",

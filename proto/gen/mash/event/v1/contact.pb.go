@@ -205,7 +205,9 @@ type ContactReceived struct {
 	// What its sender puts in writing with it; absent: nothing.
 	Follows *FollowedConversation `protobuf:"bytes,21,opt,name=follows,proto3" json:"follows,omitempty"`
 	// The consultation that its referrer had before (KEN-12); absent: none is named.
-	Consultation  *ConsultedBefore `protobuf:"bytes,22,opt,name=consultation,proto3" json:"consultation,omitempty"`
+	Consultation *ConsultedBefore `protobuf:"bytes,22,opt,name=consultation,proto3" json:"consultation,omitempty"`
+	// The incident of domestic abuse that the police tell of (KEN-20); absent: none.
+	DomesticAbuse *DomesticAbuse `protobuf:"bytes,23,opt,name=domestic_abuse,json=domesticAbuse,proto3" json:"domestic_abuse,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -390,6 +392,13 @@ func (x *ContactReceived) GetFollows() *FollowedConversation {
 func (x *ContactReceived) GetConsultation() *ConsultedBefore {
 	if x != nil {
 		return x.Consultation
+	}
+	return nil
+}
+
+func (x *ContactReceived) GetDomesticAbuse() *DomesticAbuse {
+	if x != nil {
+		return x.DomesticAbuse
 	}
 	return nil
 }
@@ -581,9 +590,11 @@ type WrittenFormReceived struct {
 	// When.
 	ReceivedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
 	// It came after its time.
-	Late          bool `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Late bool `protobuf:"varint,5,opt,name=late,proto3" json:"late,omitempty"`
+	// The conversation has had it decided whether schools are told of an incident: the form has nobody told again.
+	SchoolsDecided bool `protobuf:"varint,6,opt,name=schools_decided,json=schoolsDecided,proto3" json:"schools_decided,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *WrittenFormReceived) Reset() {
@@ -647,6 +658,13 @@ func (x *WrittenFormReceived) GetReceivedAt() *timestamppb.Timestamp {
 func (x *WrittenFormReceived) GetLate() bool {
 	if x != nil {
 		return x.Late
+	}
+	return false
+}
+
+func (x *WrittenFormReceived) GetSchoolsDecided() bool {
+	if x != nil {
+		return x.SchoolsDecided
 	}
 	return false
 }
@@ -1256,7 +1274,7 @@ var File_mash_event_v1_contact_proto protoreflect.FileDescriptor
 
 const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"\x1bmash/event/v1/contact.proto\x12\rmash.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\x1a\x1bmash/event/v1/private.proto\"p\n" +
+	"\x1bmash/event/v1/contact.proto\x12\rmash.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\x1a\x1dmash/event/v1/encompass.proto\x1a\x1bmash/event/v1/private.proto\"p\n" +
 	"\aSubject\x12\x1d\n" +
 	"\n" +
 	"subject_id\x18\x01 \x01(\tR\tsubjectId\x12.\n" +
@@ -1266,7 +1284,7 @@ const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\x06stance\x18\x01 \x01(\tR\x06stance\x12B\n" +
 	"\x0ewhy_not_sought\x18\x02 \x01(\v2\x1c.mash.event.v1.NarrativePartR\fwhyNotSought\x12!\n" +
 	"\ffamily_knows\x18\x03 \x01(\tR\vfamilyKnows\x12(\n" +
-	"\x10agrees_to_engage\x18\x04 \x01(\tR\x0eagreesToEngage\"\xd7\a\n" +
+	"\x10agrees_to_engage\x18\x04 \x01(\tR\x0eagreesToEngage\"\x9c\b\n" +
 	"\x0fContactReceived\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12\x16\n" +
@@ -1294,7 +1312,8 @@ const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\bchildren\x18\x13 \x01(\rR\bchildren\x12?\n" +
 	"\fconversation\x18\x14 \x01(\v2\x1b.mash.event.v1.ConversationR\fconversation\x12=\n" +
 	"\afollows\x18\x15 \x01(\v2#.mash.event.v1.FollowedConversationR\afollows\x12B\n" +
-	"\fconsultation\x18\x16 \x01(\v2\x1e.mash.event.v1.ConsultedBeforeR\fconsultation\"R\n" +
+	"\fconsultation\x18\x16 \x01(\v2\x1e.mash.event.v1.ConsultedBeforeR\fconsultation\x12C\n" +
+	"\x0edomestic_abuse\x18\x17 \x01(\v2\x1c.mash.event.v1.DomesticAbuseR\rdomesticAbuse\"R\n" +
 	"\x0fConsultedBefore\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\tR\x06number\x12'\n" +
 	"\x0fconsultation_id\x18\x02 \x01(\tR\x0econsultationId\"\x96\x01\n" +
@@ -1304,7 +1323,7 @@ const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\fwritten_form\x18\x03 \x01(\v2\x14.mash.event.v1.ClockR\vwrittenForm\"U\n" +
 	"\x14FollowedConversation\x12\x14\n" +
 	"\x05named\x18\x01 \x01(\tR\x05named\x12'\n" +
-	"\x0fconversation_id\x18\x02 \x01(\tR\x0econversationId\"\xc5\x01\n" +
+	"\x0fconversation_id\x18\x02 \x01(\tR\x0econversationId\"\xee\x01\n" +
 	"\x13WrittenFormReceived\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12&\n" +
@@ -1312,7 +1331,8 @@ const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\x06linked\x18\x03 \x01(\bR\x06linked\x12;\n" +
 	"\vreceived_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"receivedAt\x12\x12\n" +
-	"\x04late\x18\x05 \x01(\bR\x04late\"\x8f\x01\n" +
+	"\x04late\x18\x05 \x01(\bR\x04late\x12'\n" +
+	"\x0fschools_decided\x18\x06 \x01(\bR\x0eschoolsDecided\"\x8f\x01\n" +
 	"\tOpenMatch\x12\x1d\n" +
 	"\n" +
 	"subject_id\x18\x01 \x01(\tR\tsubjectId\x12\x1d\n" +
@@ -1407,7 +1427,8 @@ var file_mash_event_v1_contact_proto_goTypes = []any{
 	(*Occurrence)(nil),               // 18: mash.event.v1.Occurrence
 	(*timestamppb.Timestamp)(nil),    // 19: google.protobuf.Timestamp
 	(*Clock)(nil),                    // 20: mash.event.v1.Clock
-	(*Lapse)(nil),                    // 21: mash.event.v1.Lapse
+	(*DomesticAbuse)(nil),            // 21: mash.event.v1.DomesticAbuse
+	(*Lapse)(nil),                    // 22: mash.event.v1.Lapse
 }
 var file_mash_event_v1_contact_proto_depIdxs = []int32{
 	14, // 0: mash.event.v1.Subject.child:type_name -> mash.event.v1.ChildPart
@@ -1423,29 +1444,30 @@ var file_mash_event_v1_contact_proto_depIdxs = []int32{
 	4,  // 10: mash.event.v1.ContactReceived.conversation:type_name -> mash.event.v1.Conversation
 	5,  // 11: mash.event.v1.ContactReceived.follows:type_name -> mash.event.v1.FollowedConversation
 	3,  // 12: mash.event.v1.ContactReceived.consultation:type_name -> mash.event.v1.ConsultedBefore
-	19, // 13: mash.event.v1.Conversation.held_at:type_name -> google.protobuf.Timestamp
-	20, // 14: mash.event.v1.Conversation.written_form:type_name -> mash.event.v1.Clock
-	19, // 15: mash.event.v1.WrittenFormReceived.received_at:type_name -> google.protobuf.Timestamp
-	7,  // 16: mash.event.v1.ContactPassedAcross.matches:type_name -> mash.event.v1.OpenMatch
-	19, // 17: mash.event.v1.ContactPassedAcross.passed_at:type_name -> google.protobuf.Timestamp
-	15, // 18: mash.event.v1.ContactTriaged.directions:type_name -> mash.event.v1.NarrativePart
-	19, // 19: mash.event.v1.ContactTriaged.triaged_at:type_name -> google.protobuf.Timestamp
-	20, // 20: mash.event.v1.ContactTriaged.clocks:type_name -> mash.event.v1.Clock
-	21, // 21: mash.event.v1.ContactTriaged.lapses:type_name -> mash.event.v1.Lapse
-	15, // 22: mash.event.v1.ContactRated.reason:type_name -> mash.event.v1.NarrativePart
-	19, // 23: mash.event.v1.ContactRated.rated_at:type_name -> google.protobuf.Timestamp
-	20, // 24: mash.event.v1.ContactRated.clocks:type_name -> mash.event.v1.Clock
-	21, // 25: mash.event.v1.ContactRated.lapses:type_name -> mash.event.v1.Lapse
-	19, // 26: mash.event.v1.ContactAllocated.allocated_at:type_name -> google.protobuf.Timestamp
-	15, // 27: mash.event.v1.ContactLinkedAsDuplicate.reason:type_name -> mash.event.v1.NarrativePart
-	19, // 28: mash.event.v1.ContactLinkedAsDuplicate.linked_at:type_name -> google.protobuf.Timestamp
-	15, // 29: mash.event.v1.ContactUnlinked.reason:type_name -> mash.event.v1.NarrativePart
-	19, // 30: mash.event.v1.ContactUnlinked.unlinked_at:type_name -> google.protobuf.Timestamp
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	21, // 13: mash.event.v1.ContactReceived.domestic_abuse:type_name -> mash.event.v1.DomesticAbuse
+	19, // 14: mash.event.v1.Conversation.held_at:type_name -> google.protobuf.Timestamp
+	20, // 15: mash.event.v1.Conversation.written_form:type_name -> mash.event.v1.Clock
+	19, // 16: mash.event.v1.WrittenFormReceived.received_at:type_name -> google.protobuf.Timestamp
+	7,  // 17: mash.event.v1.ContactPassedAcross.matches:type_name -> mash.event.v1.OpenMatch
+	19, // 18: mash.event.v1.ContactPassedAcross.passed_at:type_name -> google.protobuf.Timestamp
+	15, // 19: mash.event.v1.ContactTriaged.directions:type_name -> mash.event.v1.NarrativePart
+	19, // 20: mash.event.v1.ContactTriaged.triaged_at:type_name -> google.protobuf.Timestamp
+	20, // 21: mash.event.v1.ContactTriaged.clocks:type_name -> mash.event.v1.Clock
+	22, // 22: mash.event.v1.ContactTriaged.lapses:type_name -> mash.event.v1.Lapse
+	15, // 23: mash.event.v1.ContactRated.reason:type_name -> mash.event.v1.NarrativePart
+	19, // 24: mash.event.v1.ContactRated.rated_at:type_name -> google.protobuf.Timestamp
+	20, // 25: mash.event.v1.ContactRated.clocks:type_name -> mash.event.v1.Clock
+	22, // 26: mash.event.v1.ContactRated.lapses:type_name -> mash.event.v1.Lapse
+	19, // 27: mash.event.v1.ContactAllocated.allocated_at:type_name -> google.protobuf.Timestamp
+	15, // 28: mash.event.v1.ContactLinkedAsDuplicate.reason:type_name -> mash.event.v1.NarrativePart
+	19, // 29: mash.event.v1.ContactLinkedAsDuplicate.linked_at:type_name -> google.protobuf.Timestamp
+	15, // 30: mash.event.v1.ContactUnlinked.reason:type_name -> mash.event.v1.NarrativePart
+	19, // 31: mash.event.v1.ContactUnlinked.unlinked_at:type_name -> google.protobuf.Timestamp
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_mash_event_v1_contact_proto_init() }
@@ -1454,6 +1476,7 @@ func file_mash_event_v1_contact_proto_init() {
 		return
 	}
 	file_mash_event_v1_clock_proto_init()
+	file_mash_event_v1_encompass_proto_init()
 	file_mash_event_v1_private_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -284,7 +284,11 @@ type Child struct {
 	// Whether an interpreter is needed.
 	InterpreterNeeded bool `protobuf:"varint,13,opt,name=interpreter_needed,json=interpreterNeeded,proto3" json:"interpreter_needed,omitempty"`
 	// School or setting, as it was given.
-	School        string `protobuf:"bytes,14,opt,name=school,proto3" json:"school,omitempty"`
+	School string `protobuf:"bytes,14,opt,name=school,proto3" json:"school,omitempty"`
+	// The school's unique reference number (GIAS), six digits.
+	SchoolUrn string `protobuf:"bytes,15,opt,name=school_urn,json=schoolUrn,proto3" json:"school_urn,omitempty"`
+	// The child is educated at home.
+	HomeEducated  bool `protobuf:"varint,16,opt,name=home_educated,json=homeEducated,proto3" json:"home_educated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -415,6 +419,20 @@ func (x *Child) GetSchool() string {
 		return x.School
 	}
 	return ""
+}
+
+func (x *Child) GetSchoolUrn() string {
+	if x != nil {
+		return x.SchoolUrn
+	}
+	return ""
+}
+
+func (x *Child) GetHomeEducated() bool {
+	if x != nil {
+		return x.HomeEducated
+	}
+	return false
 }
 
 // A child's description, sealed for that child.
@@ -1312,7 +1330,7 @@ const file_mash_event_v1_private_proto_rawDesc = "" +
 	"\x05value\x18\x01 \x01(\tR\x05value\";\n" +
 	"\aAddress\x12\x14\n" +
 	"\x05lines\x18\x01 \x03(\tR\x05lines\x12\x1a\n" +
-	"\bpostcode\x18\x02 \x01(\tR\bpostcode\"\x95\x04\n" +
+	"\bpostcode\x18\x02 \x01(\tR\bpostcode\"\xd9\x04\n" +
 	"\x05Child\x12\x1d\n" +
 	"\n" +
 	"given_name\x18\x01 \x01(\tR\tgivenName\x12\x1f\n" +
@@ -1332,7 +1350,10 @@ const file_mash_event_v1_private_proto_rawDesc = "" +
 	"\aaddress\x18\v \x01(\v2\x16.mash.event.v1.AddressR\aaddress\x12%\n" +
 	"\x0efirst_language\x18\f \x01(\tR\rfirstLanguage\x12-\n" +
 	"\x12interpreter_needed\x18\r \x01(\bR\x11interpreterNeeded\x12\x16\n" +
-	"\x06school\x18\x0e \x01(\tR\x06school\"\xb7\x01\n" +
+	"\x06school\x18\x0e \x01(\tR\x06school\x12\x1d\n" +
+	"\n" +
+	"school_urn\x18\x0f \x01(\tR\tschoolUrn\x12#\n" +
+	"\rhome_educated\x18\x10 \x01(\bR\fhomeEducated\"\xb7\x01\n" +
 	"\tChildPart\x12\x14\n" +
 	"\x05about\x18\x01 \x03(\tR\x05about\x12*\n" +
 	"\x04open\x18\x02 \x01(\v2\x14.mash.event.v1.ChildH\x00R\x04open\x12/\n" +

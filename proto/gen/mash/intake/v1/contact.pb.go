@@ -63,8 +63,10 @@ type Contact struct {
 	// Optional. The number of the consultation that the referrer had with the hub before (KEN-12). Its check character must be right. An
 	// emergency needs none.
 	ConsultationNumber string `protobuf:"bytes,15,opt,name=consultation_number,json=consultationNumber,proto3" json:"consultation_number,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Optional. An incident of domestic abuse that the police attended (KEN-20). For the police only: source code 6.
+	DomesticAbuse *DomesticAbuse `protobuf:"bytes,16,opt,name=domestic_abuse,json=domesticAbuse,proto3" json:"domestic_abuse,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Contact) Reset() {
@@ -202,6 +204,13 @@ func (x *Contact) GetConsultationNumber() string {
 	return ""
 }
 
+func (x *Contact) GetDomesticAbuse() *DomesticAbuse {
+	if x != nil {
+		return x.DomesticAbuse
+	}
+	return nil
+}
+
 // A child, as the sender knows them. Empty fields are unknown.
 type Child struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -234,7 +243,13 @@ type Child struct {
 	// Optional. An interpreter is needed.
 	InterpreterNeeded bool `protobuf:"varint,14,opt,name=interpreter_needed,json=interpreterNeeded,proto3" json:"interpreter_needed,omitempty"`
 	// Optional. School or setting, in words.
-	School        string `protobuf:"bytes,15,opt,name=school,proto3" json:"school,omitempty"`
+	School string `protobuf:"bytes,15,opt,name=school,proto3" json:"school,omitempty"`
+	// Optional. The school's unique reference number (GIAS). By it the school is found that is told of domestic abuse.
+	SchoolUrn string `protobuf:"bytes,16,opt,name=school_urn,json=schoolUrn,proto3" json:"school_urn,omitempty"`
+	// Optional. The child is educated at home: the local authority's officer takes the school's place.
+	HomeEducated bool `protobuf:"varint,17,opt,name=home_educated,json=homeEducated,proto3" json:"home_educated,omitempty"`
+	// Optional. What the police say of this child in an incident of domestic abuse.
+	Incident      *IncidentPresence `protobuf:"bytes,18,opt,name=incident,proto3" json:"incident,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -374,6 +389,193 @@ func (x *Child) GetSchool() string {
 	return ""
 }
 
+func (x *Child) GetSchoolUrn() string {
+	if x != nil {
+		return x.SchoolUrn
+	}
+	return ""
+}
+
+func (x *Child) GetHomeEducated() bool {
+	if x != nil {
+		return x.HomeEducated
+	}
+	return false
+}
+
+func (x *Child) GetIncident() *IncidentPresence {
+	if x != nil {
+		return x.Incident
+	}
+	return nil
+}
+
+// An incident of domestic abuse, as the police tell of it (KEN-20). Each child's school is told of it before the next school day begins
+// (Operation Encompass; Domestic Abuse Act 2021 section 49A), in these words and no others.
+type DomesticAbuse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. The police's reference of the incident: letters, digits and - _ . / only.
+	PoliceReference string `protobuf:"bytes,1,opt,name=police_reference,json=policeReference,proto3" json:"police_reference,omitempty"`
+	// Required. The police's grade of risk.
+	RiskGrade string `protobuf:"bytes,2,opt,name=risk_grade,json=riskGrade,proto3" json:"risk_grade,omitempty"`
+	// Required. When it happened.
+	Occurred *Occurrence `protobuf:"bytes,3,opt,name=occurred,proto3" json:"occurred,omitempty"`
+	// Required. Where it happened, in words that the school may read.
+	Location string `protobuf:"bytes,4,opt,name=location,proto3" json:"location,omitempty"`
+	// Required. The circumstances, in words that the school may read.
+	Circumstances string `protobuf:"bytes,5,opt,name=circumstances,proto3" json:"circumstances,omitempty"`
+	// Optional. The family's agreement that the school is told, as the police heard it. It is on record; the notification is a duty that does not
+	// rest on it.
+	Agreement     string `protobuf:"bytes,6,opt,name=agreement,proto3" json:"agreement,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DomesticAbuse) Reset() {
+	*x = DomesticAbuse{}
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DomesticAbuse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DomesticAbuse) ProtoMessage() {}
+
+func (x *DomesticAbuse) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DomesticAbuse.ProtoReflect.Descriptor instead.
+func (*DomesticAbuse) Descriptor() ([]byte, []int) {
+	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *DomesticAbuse) GetPoliceReference() string {
+	if x != nil {
+		return x.PoliceReference
+	}
+	return ""
+}
+
+func (x *DomesticAbuse) GetRiskGrade() string {
+	if x != nil {
+		return x.RiskGrade
+	}
+	return ""
+}
+
+func (x *DomesticAbuse) GetOccurred() *Occurrence {
+	if x != nil {
+		return x.Occurred
+	}
+	return nil
+}
+
+func (x *DomesticAbuse) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *DomesticAbuse) GetCircumstances() string {
+	if x != nil {
+		return x.Circumstances
+	}
+	return ""
+}
+
+func (x *DomesticAbuse) GetAgreement() string {
+	if x != nil {
+		return x.Agreement
+	}
+	return ""
+}
+
+// A child in an incident.
+type IncidentPresence struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Required. Whether the child was there.
+	Present string `protobuf:"bytes,1,opt,name=present,proto3" json:"present,omitempty"`
+	// Optional. Where the child was, in words that the school may read.
+	Where string `protobuf:"bytes,2,opt,name=where,proto3" json:"where,omitempty"`
+	// Optional. The voice of the child, in words that the school may read.
+	Voice string `protobuf:"bytes,3,opt,name=voice,proto3" json:"voice,omitempty"`
+	// Optional. Whether the child was spoken to alone.
+	SpokenToAlone string `protobuf:"bytes,4,opt,name=spoken_to_alone,json=spokenToAlone,proto3" json:"spoken_to_alone,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncidentPresence) Reset() {
+	*x = IncidentPresence{}
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncidentPresence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncidentPresence) ProtoMessage() {}
+
+func (x *IncidentPresence) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncidentPresence.ProtoReflect.Descriptor instead.
+func (*IncidentPresence) Descriptor() ([]byte, []int) {
+	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *IncidentPresence) GetPresent() string {
+	if x != nil {
+		return x.Present
+	}
+	return ""
+}
+
+func (x *IncidentPresence) GetWhere() string {
+	if x != nil {
+		return x.Where
+	}
+	return ""
+}
+
+func (x *IncidentPresence) GetVoice() string {
+	if x != nil {
+		return x.Voice
+	}
+	return ""
+}
+
+func (x *IncidentPresence) GetSpokenToAlone() string {
+	if x != nil {
+		return x.SpokenToAlone
+	}
+	return ""
+}
+
 // A postal address.
 type Address struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -387,7 +589,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_mash_intake_v1_contact_proto_msgTypes[2]
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -399,7 +601,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_intake_v1_contact_proto_msgTypes[2]
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -412,7 +614,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{2}
+	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Address) GetLines() []string {
@@ -446,7 +648,7 @@ type Referrer struct {
 
 func (x *Referrer) Reset() {
 	*x = Referrer{}
-	mi := &file_mash_intake_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -458,7 +660,7 @@ func (x *Referrer) String() string {
 func (*Referrer) ProtoMessage() {}
 
 func (x *Referrer) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_intake_v1_contact_proto_msgTypes[3]
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -471,7 +673,7 @@ func (x *Referrer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Referrer.ProtoReflect.Descriptor instead.
 func (*Referrer) Descriptor() ([]byte, []int) {
-	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{3}
+	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Referrer) GetName() string {
@@ -521,7 +723,7 @@ type HouseholdMember struct {
 
 func (x *HouseholdMember) Reset() {
 	*x = HouseholdMember{}
-	mi := &file_mash_intake_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -533,7 +735,7 @@ func (x *HouseholdMember) String() string {
 func (*HouseholdMember) ProtoMessage() {}
 
 func (x *HouseholdMember) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_intake_v1_contact_proto_msgTypes[4]
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -546,7 +748,7 @@ func (x *HouseholdMember) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HouseholdMember.ProtoReflect.Descriptor instead.
 func (*HouseholdMember) Descriptor() ([]byte, []int) {
-	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{4}
+	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *HouseholdMember) GetName() string {
@@ -602,7 +804,7 @@ type ConsentStatement struct {
 
 func (x *ConsentStatement) Reset() {
 	*x = ConsentStatement{}
-	mi := &file_mash_intake_v1_contact_proto_msgTypes[5]
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -614,7 +816,7 @@ func (x *ConsentStatement) String() string {
 func (*ConsentStatement) ProtoMessage() {}
 
 func (x *ConsentStatement) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_intake_v1_contact_proto_msgTypes[5]
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -627,7 +829,7 @@ func (x *ConsentStatement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConsentStatement.ProtoReflect.Descriptor instead.
 func (*ConsentStatement) Descriptor() ([]byte, []int) {
-	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{5}
+	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ConsentStatement) GetStance() string {
@@ -671,7 +873,7 @@ type Occurrence struct {
 
 func (x *Occurrence) Reset() {
 	*x = Occurrence{}
-	mi := &file_mash_intake_v1_contact_proto_msgTypes[6]
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +885,7 @@ func (x *Occurrence) String() string {
 func (*Occurrence) ProtoMessage() {}
 
 func (x *Occurrence) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_intake_v1_contact_proto_msgTypes[6]
+	mi := &file_mash_intake_v1_contact_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +898,7 @@ func (x *Occurrence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Occurrence.ProtoReflect.Descriptor instead.
 func (*Occurrence) Descriptor() ([]byte, []int) {
-	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{6}
+	return file_mash_intake_v1_contact_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Occurrence) GetAt() *timestamppb.Timestamp {
@@ -717,7 +919,7 @@ var File_mash_intake_v1_contact_proto protoreflect.FileDescriptor
 
 const file_mash_intake_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"\x1cmash/intake/v1/contact.proto\x12\x0emash.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x13\n" +
+	"\x1cmash/intake/v1/contact.proto\x12\x0emash.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x13\n" +
 	"\aContact\x12C\n" +
 	"\x06agency\x18\x01 \x01(\tB+\xbaH(r&2$^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$R\x06agency\x12G\n" +
 	"\treference\x18\x02 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$R\treference\x12\xe9\x02\n" +
@@ -736,14 +938,15 @@ const file_mash_intake_v1_contact_proto_rawDesc = "" +
 	"\aconsent\x18\f \x01(\v2 .mash.intake.v1.ConsentStatementB\x06\xbaH\x03\xc8\x01\x01R\aconsent\x126\n" +
 	"\boccurred\x18\r \x01(\v2\x1a.mash.intake.v1.OccurrenceR\boccurred\x12F\n" +
 	"\afollows\x18\x0e \x01(\tB,\xbaH)r'2%^([A-Za-z0-9][A-Za-z0-9._/-]{0,63})?$R\afollows\x128\n" +
-	"\x13consultation_number\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18 R\x12consultationNumber:\xc0\t\xbaH\xbc\t\x1a\x8d\x02\n" +
+	"\x13consultation_number\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18 R\x12consultationNumber\x12D\n" +
+	"\x0edomestic_abuse\x18\x10 \x01(\v2\x1d.mash.intake.v1.DomesticAbuseR\rdomesticAbuse:\xc0\t\xbaH\xbc\t\x1a\x8d\x02\n" +
 	"\x16KEN-02.contact_numbers\x12]a request for support needs a telephone number of the referrer or of someone in the household\x1a\x93\x01this.work_type != 'request-for-support' || (has(this.referrer) && this.referrer.phones.size() > 0) || this.household.exists(m, m.phones.size() > 0)\x1a\xe2\x01\n" +
 	"\x14KEN-02.date_of_birth\x12Pa request for support needs a date of birth, or an expected one, for every child\x1axthis.work_type != 'request-for-support' || this.children.all(c, c.date_of_birth != '' || c.expected_date_of_birth != '')\x1a\xc4\x01\n" +
 	"\n" +
 	"KEN-02.who\x12>a request for support needs a name for every child who is born\x1avthis.work_type != 'request-for-support' || this.children.all(c, c.unborn || c.given_name != '' || c.family_name != '')\x1a\xa9\x01\n" +
 	"\x17KEN-02.agrees_to_engage\x12>a request for support says whether the family agrees to engage\x1aNthis.work_type != 'request-for-support' || this.consent.agrees_to_engage != ''\x1a\xd4\x01\n" +
 	"\x13KEN-02.family_knows\x12Xa request for support says whether the family knows of it, unless it is child protection\x1acthis.work_type != 'request-for-support' || this.child_protection || this.consent.family_knows != ''\x1a{\n" +
-	"\x0fKEN-02.referrer\x12Bname the referrer, or say that the referrer is anonymous, not both\x1a$has(this.referrer) != this.anonymous\"\xa4\b\n" +
+	"\x0fKEN-02.referrer\x12Bname the referrer, or say that the referrer is anonymous, not both\x1a$has(this.referrer) != this.anonymous\"\xbc\t\n" +
 	"\x05Child\x12'\n" +
 	"\n" +
 	"given_name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tgivenName\x12)\n" +
@@ -767,9 +970,29 @@ const file_mash_intake_v1_contact_proto_rawDesc = "" +
 	"\aaddress\x18\f \x01(\v2\x17.mash.intake.v1.AddressR\aaddress\x12.\n" +
 	"\x0efirst_language\x18\r \x01(\tB\a\xbaH\x04r\x02\x18dR\rfirstLanguage\x12-\n" +
 	"\x12interpreter_needed\x18\x0e \x01(\bR\x11interpreterNeeded\x12 \n" +
-	"\x06school\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06school:\x8d\x02\xbaH\x89\x02\x1a\xa6\x01\n" +
+	"\x06school\x18\x0f \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06school\x123\n" +
+	"\n" +
+	"school_urn\x18\x10 \x01(\tB\x14\xbaH\x11r\x0f2\r^([0-9]{6})?$R\tschoolUrn\x12#\n" +
+	"\rhome_educated\x18\x11 \x01(\bR\fhomeEducated\x12<\n" +
+	"\bincident\x18\x12 \x01(\v2 .mash.intake.v1.IncidentPresenceR\bincident:\x8d\x02\xbaH\x89\x02\x1a\xa6\x01\n" +
 	"\x14unborn.date_of_birth\x12Ban unborn child has an expected date of birth and no date of birth\x1aJthis.unborn ? this.date_of_birth == '' : this.expected_date_of_birth == ''\x1a^\n" +
-	"\bCIN-8750\x12\x1fthe sex of an unborn child is U\x1a1!this.unborn || this.sex == '' || this.sex == 'U'\"U\n" +
+	"\bCIN-8750\x12\x1fthe sex of an unborn child is U\x1a1!this.unborn || this.sex == '' || this.sex == 'U'\"\x8b\x03\n" +
+	"\rDomesticAbuse\x12T\n" +
+	"\x10police_reference\x18\x01 \x01(\tB)\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$R\x0fpoliceReference\x12<\n" +
+	"\n" +
+	"risk_grade\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18R\x04highR\x06mediumR\bstandardR\triskGrade\x12>\n" +
+	"\boccurred\x18\x03 \x01(\v2\x1a.mash.intake.v1.OccurrenceB\x06\xbaH\x03\xc8\x01\x01R\boccurred\x12&\n" +
+	"\blocation\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\blocation\x120\n" +
+	"\rcircumstances\x18\x05 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x03\x18\x90NR\rcircumstances\x12L\n" +
+	"\tagreement\x18\x06 \x01(\tB.\xbaH+r)R\x00R\x05givenR\arefusedR\n" +
+	"not-soughtR\tnot-knownR\tagreement\"\xcc\x01\n" +
+	"\x10IncidentPresence\x123\n" +
+	"\apresent\x18\x01 \x01(\tB\x19\xbaH\x16r\x14R\x03yesR\x02noR\tnot-knownR\apresent\x12\x1e\n" +
+	"\x05where\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x05where\x12\x1e\n" +
+	"\x05voice\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x05voice\x12C\n" +
+	"\x0fspoken_to_alone\x18\x04 \x01(\tB\x1b\xbaH\x18r\x16R\x00R\x03yesR\x02noR\tnot-knownR\rspokenToAlone\"U\n" +
 	"\aAddress\x12%\n" +
 	"\x05lines\x18\x01 \x03(\tB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05r\x03\x18\xc8\x01R\x05lines\x12#\n" +
 	"\bpostcode\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18\n" +
@@ -815,30 +1038,35 @@ func file_mash_intake_v1_contact_proto_rawDescGZIP() []byte {
 	return file_mash_intake_v1_contact_proto_rawDescData
 }
 
-var file_mash_intake_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_mash_intake_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_mash_intake_v1_contact_proto_goTypes = []any{
 	(*Contact)(nil),               // 0: mash.intake.v1.Contact
 	(*Child)(nil),                 // 1: mash.intake.v1.Child
-	(*Address)(nil),               // 2: mash.intake.v1.Address
-	(*Referrer)(nil),              // 3: mash.intake.v1.Referrer
-	(*HouseholdMember)(nil),       // 4: mash.intake.v1.HouseholdMember
-	(*ConsentStatement)(nil),      // 5: mash.intake.v1.ConsentStatement
-	(*Occurrence)(nil),            // 6: mash.intake.v1.Occurrence
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*DomesticAbuse)(nil),         // 2: mash.intake.v1.DomesticAbuse
+	(*IncidentPresence)(nil),      // 3: mash.intake.v1.IncidentPresence
+	(*Address)(nil),               // 4: mash.intake.v1.Address
+	(*Referrer)(nil),              // 5: mash.intake.v1.Referrer
+	(*HouseholdMember)(nil),       // 6: mash.intake.v1.HouseholdMember
+	(*ConsentStatement)(nil),      // 7: mash.intake.v1.ConsentStatement
+	(*Occurrence)(nil),            // 8: mash.intake.v1.Occurrence
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 }
 var file_mash_intake_v1_contact_proto_depIdxs = []int32{
-	1, // 0: mash.intake.v1.Contact.children:type_name -> mash.intake.v1.Child
-	3, // 1: mash.intake.v1.Contact.referrer:type_name -> mash.intake.v1.Referrer
-	4, // 2: mash.intake.v1.Contact.household:type_name -> mash.intake.v1.HouseholdMember
-	5, // 3: mash.intake.v1.Contact.consent:type_name -> mash.intake.v1.ConsentStatement
-	6, // 4: mash.intake.v1.Contact.occurred:type_name -> mash.intake.v1.Occurrence
-	2, // 5: mash.intake.v1.Child.address:type_name -> mash.intake.v1.Address
-	7, // 6: mash.intake.v1.Occurrence.at:type_name -> google.protobuf.Timestamp
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	1,  // 0: mash.intake.v1.Contact.children:type_name -> mash.intake.v1.Child
+	5,  // 1: mash.intake.v1.Contact.referrer:type_name -> mash.intake.v1.Referrer
+	6,  // 2: mash.intake.v1.Contact.household:type_name -> mash.intake.v1.HouseholdMember
+	7,  // 3: mash.intake.v1.Contact.consent:type_name -> mash.intake.v1.ConsentStatement
+	8,  // 4: mash.intake.v1.Contact.occurred:type_name -> mash.intake.v1.Occurrence
+	2,  // 5: mash.intake.v1.Contact.domestic_abuse:type_name -> mash.intake.v1.DomesticAbuse
+	4,  // 6: mash.intake.v1.Child.address:type_name -> mash.intake.v1.Address
+	3,  // 7: mash.intake.v1.Child.incident:type_name -> mash.intake.v1.IncidentPresence
+	8,  // 8: mash.intake.v1.DomesticAbuse.occurred:type_name -> mash.intake.v1.Occurrence
+	9,  // 9: mash.intake.v1.Occurrence.at:type_name -> google.protobuf.Timestamp
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_mash_intake_v1_contact_proto_init() }
@@ -852,7 +1080,7 @@ func file_mash_intake_v1_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_intake_v1_contact_proto_rawDesc), len(file_mash_intake_v1_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

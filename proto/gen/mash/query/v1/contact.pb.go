@@ -193,6 +193,8 @@ type CaseFile struct {
 	WrittenForm *WrittenForm `protobuf:"bytes,27,opt,name=written_form,json=writtenForm,proto3" json:"written_form,omitempty"`
 	// Who told us is a private person, and not for the caller's role to know: the referrer is left out.
 	ReferrerWithheld bool `protobuf:"varint,28,opt,name=referrer_withheld,json=referrerWithheld,proto3" json:"referrer_withheld,omitempty"`
+	// Of an incident of domestic abuse: whose school is told, one for each child.
+	Encompass []*EncompassEntry `protobuf:"bytes,31,rep,name=encompass,proto3" json:"encompass,omitempty"`
 	// Strategy meetings about its children, oldest first.
 	Meetings []*ContactMeeting `protobuf:"bytes,29,rep,name=meetings,proto3" json:"meetings,omitempty"`
 	// It is not decided before one of them (KEN-23). Its own clocks run on.
@@ -425,6 +427,13 @@ func (x *CaseFile) GetReferrerWithheld() bool {
 		return x.ReferrerWithheld
 	}
 	return false
+}
+
+func (x *CaseFile) GetEncompass() []*EncompassEntry {
+	if x != nil {
+		return x.Encompass
+	}
+	return nil
 }
 
 func (x *CaseFile) GetMeetings() []*ContactMeeting {
@@ -1071,11 +1080,84 @@ func (x *HistoryEntry) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// Whether a child's school is told of an incident of domestic abuse, and how that stands.
+type EncompassEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was decided last.
+	Decided *v1.EncompassDecided `protobuf:"bytes,1,opt,name=decided,proto3" json:"decided,omitempty"`
+	// The agency has said that it has the notification.
+	Acknowledged bool `protobuf:"varint,2,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
+	// It is open: no setting is known, or the agency has not acknowledged.
+	Open bool `protobuf:"varint,3,opt,name=open,proto3" json:"open,omitempty"`
+	// It is open, and its time has passed.
+	Overdue       bool `protobuf:"varint,4,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EncompassEntry) Reset() {
+	*x = EncompassEntry{}
+	mi := &file_mash_query_v1_contact_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EncompassEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EncompassEntry) ProtoMessage() {}
+
+func (x *EncompassEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_contact_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EncompassEntry.ProtoReflect.Descriptor instead.
+func (*EncompassEntry) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_contact_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *EncompassEntry) GetDecided() *v1.EncompassDecided {
+	if x != nil {
+		return x.Decided
+	}
+	return nil
+}
+
+func (x *EncompassEntry) GetAcknowledged() bool {
+	if x != nil {
+		return x.Acknowledged
+	}
+	return false
+}
+
+func (x *EncompassEntry) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
+}
+
+func (x *EncompassEntry) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
 var File_mash_query_v1_contact_proto protoreflect.FileDescriptor
 
 const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"\n" +
-	"\x1bmash/query/v1/contact.proto\x12\rmash.query.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\x1a\x1bmash/event/v1/consent.proto\x1a\x1bmash/event/v1/contact.proto\x1a#mash/event/v1/contact_meeting.proto\x1a\x1cmash/event/v1/decision.proto\x1a\x1fmash/event/v1/information.proto\x1a\x1bmash/event/v1/private.proto\"e\n" +
+	"\x1bmash/query/v1/contact.proto\x12\rmash.query.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\x1a\x1bmash/event/v1/consent.proto\x1a\x1bmash/event/v1/contact.proto\x1a#mash/event/v1/contact_meeting.proto\x1a\x1cmash/event/v1/decision.proto\x1a\x1dmash/event/v1/encompass.proto\x1a\x1fmash/event/v1/information.proto\x1a\x1bmash/event/v1/private.proto\"e\n" +
 	"\x11GetContactRequest\x12'\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x12'\n" +
@@ -1083,7 +1165,7 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"not_before\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tnotBefore\"_\n" +
 	"\x12GetContactResponse\x124\n" +
 	"\tcase_file\x18\x01 \x01(\v2\x17.mash.query.v1.CaseFileR\bcaseFile\x12\x13\n" +
-	"\x05as_of\x18\x02 \x01(\tR\x04asOf\"\xc9\v\n" +
+	"\x05as_of\x18\x02 \x01(\tR\x04asOf\"\x86\f\n" +
 	"\bCaseFile\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12#\n" +
@@ -1118,7 +1200,8 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"reopenings\x18\x1a \x03(\v2\x1e.mash.event.v1.ContactReopenedR\n" +
 	"reopenings\x12=\n" +
 	"\fwritten_form\x18\x1b \x01(\v2\x1a.mash.query.v1.WrittenFormR\vwrittenForm\x12+\n" +
-	"\x11referrer_withheld\x18\x1c \x01(\bR\x10referrerWithheld\x129\n" +
+	"\x11referrer_withheld\x18\x1c \x01(\bR\x10referrerWithheld\x12;\n" +
+	"\tencompass\x18\x1f \x03(\v2\x1d.mash.query.v1.EncompassEntryR\tencompass\x129\n" +
 	"\bmeetings\x18\x1d \x03(\v2\x1d.mash.query.v1.ContactMeetingR\bmeetings\x12*\n" +
 	"\x11waits_for_meeting\x18\x1e \x01(\bR\x0fwaitsForMeeting\"\xb1\x01\n" +
 	"\x0eContactMeeting\x12\x1d\n" +
@@ -1167,7 +1250,12 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"\x05actor\x18\x03 \x01(\tR\x05actor\x12\x12\n" +
 	"\x04role\x18\x04 \x01(\tR\x04role\x12;\n" +
 	"\vrecorded_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt2c\n" +
+	"recordedAt\"\x9d\x01\n" +
+	"\x0eEncompassEntry\x129\n" +
+	"\adecided\x18\x01 \x01(\v2\x1f.mash.event.v1.EncompassDecidedR\adecided\x12\"\n" +
+	"\facknowledged\x18\x02 \x01(\bR\facknowledged\x12\x12\n" +
+	"\x04open\x18\x03 \x01(\bR\x04open\x12\x18\n" +
+	"\aoverdue\x18\x04 \x01(\bR\aoverdue2c\n" +
 	"\x0eContactService\x12Q\n" +
 	"\n" +
 	"GetContact\x12 .mash.query.v1.GetContactRequest\x1a!.mash.query.v1.GetContactResponseB\xb1\x01\n" +
@@ -1185,7 +1273,7 @@ func file_mash_query_v1_contact_proto_rawDescGZIP() []byte {
 	return file_mash_query_v1_contact_proto_rawDescData
 }
 
-var file_mash_query_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_mash_query_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_mash_query_v1_contact_proto_goTypes = []any{
 	(*GetContactRequest)(nil),         // 0: mash.query.v1.GetContactRequest
 	(*GetContactResponse)(nil),        // 1: mash.query.v1.GetContactResponse
@@ -1199,83 +1287,87 @@ var file_mash_query_v1_contact_proto_goTypes = []any{
 	(*DecisionEntry)(nil),             // 9: mash.query.v1.DecisionEntry
 	(*DuplicateLink)(nil),             // 10: mash.query.v1.DuplicateLink
 	(*HistoryEntry)(nil),              // 11: mash.query.v1.HistoryEntry
-	(*v1.ContactReceived)(nil),        // 12: mash.event.v1.ContactReceived
-	(*v1.OpenMatch)(nil),              // 13: mash.event.v1.OpenMatch
-	(*v1.ContactTriaged)(nil),         // 14: mash.event.v1.ContactTriaged
-	(*v1.ContactRated)(nil),           // 15: mash.event.v1.ContactRated
-	(*v1.ContactAllocated)(nil),       // 16: mash.event.v1.ContactAllocated
-	(*v1.Clock)(nil),                  // 17: mash.event.v1.Clock
-	(*v1.Lapse)(nil),                  // 18: mash.event.v1.Lapse
-	(*v1.HolderRecorded)(nil),         // 19: mash.event.v1.HolderRecorded
-	(*v1.EngagementRecorded)(nil),     // 20: mash.event.v1.EngagementRecorded
-	(*v1.InformationShared)(nil),      // 21: mash.event.v1.InformationShared
-	(*v1.AnalysisRecorded)(nil),       // 22: mash.event.v1.AnalysisRecorded
-	(*v1.ContactReopened)(nil),        // 23: mash.event.v1.ContactReopened
-	(*v1.StrategyMeetingAwaited)(nil), // 24: mash.event.v1.StrategyMeetingAwaited
-	(*v1.StrategyMeetingSettled)(nil), // 25: mash.event.v1.StrategyMeetingSettled
-	(*timestamppb.Timestamp)(nil),     // 26: google.protobuf.Timestamp
-	(*v1.WrittenFormReceived)(nil),    // 27: mash.event.v1.WrittenFormReceived
-	(*v1.ConsentRecorded)(nil),        // 28: mash.event.v1.ConsentRecorded
-	(*v1.OverrideProposed)(nil),       // 29: mash.event.v1.OverrideProposed
-	(*v1.OverrideDecided)(nil),        // 30: mash.event.v1.OverrideDecided
-	(*v1.InformationRequested)(nil),   // 31: mash.event.v1.InformationRequested
-	(*v1.ContactDecided)(nil),         // 32: mash.event.v1.ContactDecided
-	(*v1.DecisionSignedOff)(nil),      // 33: mash.event.v1.DecisionSignedOff
-	(*v1.DecisionReturned)(nil),       // 34: mash.event.v1.DecisionReturned
-	(*v1.ReferrerAnswered)(nil),       // 35: mash.event.v1.ReferrerAnswered
-	(*v1.OutcomeAcknowledged)(nil),    // 36: mash.event.v1.OutcomeAcknowledged
-	(*v1.NarrativePart)(nil),          // 37: mash.event.v1.NarrativePart
+	(*EncompassEntry)(nil),            // 12: mash.query.v1.EncompassEntry
+	(*v1.ContactReceived)(nil),        // 13: mash.event.v1.ContactReceived
+	(*v1.OpenMatch)(nil),              // 14: mash.event.v1.OpenMatch
+	(*v1.ContactTriaged)(nil),         // 15: mash.event.v1.ContactTriaged
+	(*v1.ContactRated)(nil),           // 16: mash.event.v1.ContactRated
+	(*v1.ContactAllocated)(nil),       // 17: mash.event.v1.ContactAllocated
+	(*v1.Clock)(nil),                  // 18: mash.event.v1.Clock
+	(*v1.Lapse)(nil),                  // 19: mash.event.v1.Lapse
+	(*v1.HolderRecorded)(nil),         // 20: mash.event.v1.HolderRecorded
+	(*v1.EngagementRecorded)(nil),     // 21: mash.event.v1.EngagementRecorded
+	(*v1.InformationShared)(nil),      // 22: mash.event.v1.InformationShared
+	(*v1.AnalysisRecorded)(nil),       // 23: mash.event.v1.AnalysisRecorded
+	(*v1.ContactReopened)(nil),        // 24: mash.event.v1.ContactReopened
+	(*v1.StrategyMeetingAwaited)(nil), // 25: mash.event.v1.StrategyMeetingAwaited
+	(*v1.StrategyMeetingSettled)(nil), // 26: mash.event.v1.StrategyMeetingSettled
+	(*timestamppb.Timestamp)(nil),     // 27: google.protobuf.Timestamp
+	(*v1.WrittenFormReceived)(nil),    // 28: mash.event.v1.WrittenFormReceived
+	(*v1.ConsentRecorded)(nil),        // 29: mash.event.v1.ConsentRecorded
+	(*v1.OverrideProposed)(nil),       // 30: mash.event.v1.OverrideProposed
+	(*v1.OverrideDecided)(nil),        // 31: mash.event.v1.OverrideDecided
+	(*v1.InformationRequested)(nil),   // 32: mash.event.v1.InformationRequested
+	(*v1.ContactDecided)(nil),         // 33: mash.event.v1.ContactDecided
+	(*v1.DecisionSignedOff)(nil),      // 34: mash.event.v1.DecisionSignedOff
+	(*v1.DecisionReturned)(nil),       // 35: mash.event.v1.DecisionReturned
+	(*v1.ReferrerAnswered)(nil),       // 36: mash.event.v1.ReferrerAnswered
+	(*v1.OutcomeAcknowledged)(nil),    // 37: mash.event.v1.OutcomeAcknowledged
+	(*v1.NarrativePart)(nil),          // 38: mash.event.v1.NarrativePart
+	(*v1.EncompassDecided)(nil),       // 39: mash.event.v1.EncompassDecided
 }
 var file_mash_query_v1_contact_proto_depIdxs = []int32{
 	2,  // 0: mash.query.v1.GetContactResponse.case_file:type_name -> mash.query.v1.CaseFile
-	12, // 1: mash.query.v1.CaseFile.received:type_name -> mash.event.v1.ContactReceived
-	13, // 2: mash.query.v1.CaseFile.passed_across:type_name -> mash.event.v1.OpenMatch
-	14, // 3: mash.query.v1.CaseFile.triage:type_name -> mash.event.v1.ContactTriaged
-	15, // 4: mash.query.v1.CaseFile.ratings:type_name -> mash.event.v1.ContactRated
-	16, // 5: mash.query.v1.CaseFile.allocations:type_name -> mash.event.v1.ContactAllocated
+	13, // 1: mash.query.v1.CaseFile.received:type_name -> mash.event.v1.ContactReceived
+	14, // 2: mash.query.v1.CaseFile.passed_across:type_name -> mash.event.v1.OpenMatch
+	15, // 3: mash.query.v1.CaseFile.triage:type_name -> mash.event.v1.ContactTriaged
+	16, // 4: mash.query.v1.CaseFile.ratings:type_name -> mash.event.v1.ContactRated
+	17, // 5: mash.query.v1.CaseFile.allocations:type_name -> mash.event.v1.ContactAllocated
 	10, // 6: mash.query.v1.CaseFile.links:type_name -> mash.query.v1.DuplicateLink
-	17, // 7: mash.query.v1.CaseFile.clocks:type_name -> mash.event.v1.Clock
-	18, // 8: mash.query.v1.CaseFile.lapses:type_name -> mash.event.v1.Lapse
+	18, // 7: mash.query.v1.CaseFile.clocks:type_name -> mash.event.v1.Clock
+	19, // 8: mash.query.v1.CaseFile.lapses:type_name -> mash.event.v1.Lapse
 	11, // 9: mash.query.v1.CaseFile.history:type_name -> mash.query.v1.HistoryEntry
-	19, // 10: mash.query.v1.CaseFile.holders:type_name -> mash.event.v1.HolderRecorded
+	20, // 10: mash.query.v1.CaseFile.holders:type_name -> mash.event.v1.HolderRecorded
 	5,  // 11: mash.query.v1.CaseFile.consents:type_name -> mash.query.v1.ConsentEntry
-	20, // 12: mash.query.v1.CaseFile.engagements:type_name -> mash.event.v1.EngagementRecorded
+	21, // 12: mash.query.v1.CaseFile.engagements:type_name -> mash.event.v1.EngagementRecorded
 	6,  // 13: mash.query.v1.CaseFile.overrides:type_name -> mash.query.v1.OverrideEntry
 	7,  // 14: mash.query.v1.CaseFile.requests:type_name -> mash.query.v1.RequestEntry
-	21, // 15: mash.query.v1.CaseFile.shares:type_name -> mash.event.v1.InformationShared
-	22, // 16: mash.query.v1.CaseFile.analyses:type_name -> mash.event.v1.AnalysisRecorded
+	22, // 15: mash.query.v1.CaseFile.shares:type_name -> mash.event.v1.InformationShared
+	23, // 16: mash.query.v1.CaseFile.analyses:type_name -> mash.event.v1.AnalysisRecorded
 	9,  // 17: mash.query.v1.CaseFile.decisions:type_name -> mash.query.v1.DecisionEntry
-	23, // 18: mash.query.v1.CaseFile.reopenings:type_name -> mash.event.v1.ContactReopened
+	24, // 18: mash.query.v1.CaseFile.reopenings:type_name -> mash.event.v1.ContactReopened
 	4,  // 19: mash.query.v1.CaseFile.written_form:type_name -> mash.query.v1.WrittenForm
-	3,  // 20: mash.query.v1.CaseFile.meetings:type_name -> mash.query.v1.ContactMeeting
-	24, // 21: mash.query.v1.ContactMeeting.awaited:type_name -> mash.event.v1.StrategyMeetingAwaited
-	25, // 22: mash.query.v1.ContactMeeting.settled:type_name -> mash.event.v1.StrategyMeetingSettled
-	26, // 23: mash.query.v1.WrittenForm.due_at:type_name -> google.protobuf.Timestamp
-	27, // 24: mash.query.v1.WrittenForm.received:type_name -> mash.event.v1.WrittenFormReceived
-	28, // 25: mash.query.v1.ConsentEntry.consent:type_name -> mash.event.v1.ConsentRecorded
-	29, // 26: mash.query.v1.OverrideEntry.proposed:type_name -> mash.event.v1.OverrideProposed
-	30, // 27: mash.query.v1.OverrideEntry.decided:type_name -> mash.event.v1.OverrideDecided
-	26, // 28: mash.query.v1.OverrideEntry.review_at:type_name -> google.protobuf.Timestamp
-	31, // 29: mash.query.v1.RequestEntry.requested:type_name -> mash.event.v1.InformationRequested
-	8,  // 30: mash.query.v1.RequestEntry.questions:type_name -> mash.query.v1.QuestionEntry
-	26, // 31: mash.query.v1.QuestionEntry.due_at:type_name -> google.protobuf.Timestamp
-	32, // 32: mash.query.v1.DecisionEntry.decided:type_name -> mash.event.v1.ContactDecided
-	33, // 33: mash.query.v1.DecisionEntry.signed_off:type_name -> mash.event.v1.DecisionSignedOff
-	34, // 34: mash.query.v1.DecisionEntry.returned:type_name -> mash.event.v1.DecisionReturned
-	35, // 35: mash.query.v1.DecisionEntry.answered:type_name -> mash.event.v1.ReferrerAnswered
-	36, // 36: mash.query.v1.DecisionEntry.acknowledged:type_name -> mash.event.v1.OutcomeAcknowledged
-	37, // 37: mash.query.v1.DuplicateLink.reason:type_name -> mash.event.v1.NarrativePart
-	26, // 38: mash.query.v1.DuplicateLink.linked_at:type_name -> google.protobuf.Timestamp
-	26, // 39: mash.query.v1.DuplicateLink.unlinked_at:type_name -> google.protobuf.Timestamp
-	37, // 40: mash.query.v1.DuplicateLink.unlink_reason:type_name -> mash.event.v1.NarrativePart
-	26, // 41: mash.query.v1.HistoryEntry.recorded_at:type_name -> google.protobuf.Timestamp
-	0,  // 42: mash.query.v1.ContactService.GetContact:input_type -> mash.query.v1.GetContactRequest
-	1,  // 43: mash.query.v1.ContactService.GetContact:output_type -> mash.query.v1.GetContactResponse
-	43, // [43:44] is the sub-list for method output_type
-	42, // [42:43] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	12, // 20: mash.query.v1.CaseFile.encompass:type_name -> mash.query.v1.EncompassEntry
+	3,  // 21: mash.query.v1.CaseFile.meetings:type_name -> mash.query.v1.ContactMeeting
+	25, // 22: mash.query.v1.ContactMeeting.awaited:type_name -> mash.event.v1.StrategyMeetingAwaited
+	26, // 23: mash.query.v1.ContactMeeting.settled:type_name -> mash.event.v1.StrategyMeetingSettled
+	27, // 24: mash.query.v1.WrittenForm.due_at:type_name -> google.protobuf.Timestamp
+	28, // 25: mash.query.v1.WrittenForm.received:type_name -> mash.event.v1.WrittenFormReceived
+	29, // 26: mash.query.v1.ConsentEntry.consent:type_name -> mash.event.v1.ConsentRecorded
+	30, // 27: mash.query.v1.OverrideEntry.proposed:type_name -> mash.event.v1.OverrideProposed
+	31, // 28: mash.query.v1.OverrideEntry.decided:type_name -> mash.event.v1.OverrideDecided
+	27, // 29: mash.query.v1.OverrideEntry.review_at:type_name -> google.protobuf.Timestamp
+	32, // 30: mash.query.v1.RequestEntry.requested:type_name -> mash.event.v1.InformationRequested
+	8,  // 31: mash.query.v1.RequestEntry.questions:type_name -> mash.query.v1.QuestionEntry
+	27, // 32: mash.query.v1.QuestionEntry.due_at:type_name -> google.protobuf.Timestamp
+	33, // 33: mash.query.v1.DecisionEntry.decided:type_name -> mash.event.v1.ContactDecided
+	34, // 34: mash.query.v1.DecisionEntry.signed_off:type_name -> mash.event.v1.DecisionSignedOff
+	35, // 35: mash.query.v1.DecisionEntry.returned:type_name -> mash.event.v1.DecisionReturned
+	36, // 36: mash.query.v1.DecisionEntry.answered:type_name -> mash.event.v1.ReferrerAnswered
+	37, // 37: mash.query.v1.DecisionEntry.acknowledged:type_name -> mash.event.v1.OutcomeAcknowledged
+	38, // 38: mash.query.v1.DuplicateLink.reason:type_name -> mash.event.v1.NarrativePart
+	27, // 39: mash.query.v1.DuplicateLink.linked_at:type_name -> google.protobuf.Timestamp
+	27, // 40: mash.query.v1.DuplicateLink.unlinked_at:type_name -> google.protobuf.Timestamp
+	38, // 41: mash.query.v1.DuplicateLink.unlink_reason:type_name -> mash.event.v1.NarrativePart
+	27, // 42: mash.query.v1.HistoryEntry.recorded_at:type_name -> google.protobuf.Timestamp
+	39, // 43: mash.query.v1.EncompassEntry.decided:type_name -> mash.event.v1.EncompassDecided
+	0,  // 44: mash.query.v1.ContactService.GetContact:input_type -> mash.query.v1.GetContactRequest
+	1,  // 45: mash.query.v1.ContactService.GetContact:output_type -> mash.query.v1.GetContactResponse
+	45, // [45:46] is the sub-list for method output_type
+	44, // [44:45] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_mash_query_v1_contact_proto_init() }
@@ -1289,7 +1381,7 @@ func file_mash_query_v1_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_query_v1_contact_proto_rawDesc), len(file_mash_query_v1_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,44 @@
+package contact
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/openmash/mash/services/domain/practice"
+)
+
+var urnForm = regexp.MustCompile(`^([0-9]{6})?$`)
+
+const policeSource = "6"
+
+// incident checks what the police tell of domestic abuse (KEN-20). It is for them
+// alone: the duty to tell the school is theirs.
+func (f *faults) incident(c Receive) {
+	for i, child := range c.Children {
+		field := fmt.Sprintf("children[%d]", i)
+		f.token(field+".school_urn", child.Person.GetSchoolUrn(), urnForm)
+		f.presence(field+".incident", child.Incident)
+		f.require(c.DomesticAbuse != nil || child.Incident == Presence{}, field+".incident", "KEN-20", "is of an incident that the contact does not tell of")
+	}
+	a := c.DomesticAbuse
+	if a == nil {
+		return
+	}
+	f.require(c.SourceCode == policeSource, "domestic_abuse", "KEN-20", "is for the police, with their source code")
+	f.token("domestic_abuse.police_reference", a.PoliceReference, referenceForm)
+	f.require(practice.RiskGrades().Has(a.RiskGrade), "domestic_abuse.risk_grade", "KEN-20", "is not a published grade")
+	f.require(a.Occurred != nil, "domestic_abuse.occurred", "required", "is missing")
+	f.occurrence("domestic_abuse.occurred", a.Occurred, c.Now)
+	f.require(named(a.Location), "domestic_abuse.location", "KEN-20", "is empty")
+	f.lines("domestic_abuse.location", a.Location, 500)
+	f.require(said(a.Circumstances), "domestic_abuse.circumstances", "KEN-20", "say what happened, for the school to read")
+	f.lines("domestic_abuse.circumstances", a.Circumstances, 10_000)
+	f.require(oneOf(a.Agreement, "", "given", "refused", "not-sought", "not-known"), "domestic_abuse.agreement", "KEN-20", "is not a published answer")
+}
+
+func (f *faults) presence(field string, p Presence) {
+	f.require(answer(p.Present), field+".present", "KEN-20", "is not yes, no or not-known")
+	f.require(answer(p.Alone), field+".spoken_to_alone", "KEN-20", "is not yes, no or not-known")
+	f.lines(field+".where", p.Where, 500)
+	f.lines(field+".voice", p.Voice, 4_000)
+}
