@@ -11,19 +11,22 @@ type Sector string
 
 // The sectors of SOT-06 and KEN-24, and those whose messages Kent's front door takes (KEN-16).
 const (
-	Police       Sector = "police"
-	Health       Sector = "health"
-	Education    Sector = "education"
-	Probation    Sector = "probation"
-	Housing      Sector = "housing"
+	Police    Sector = "police"
+	Health    Sector = "health"
+	Education Sector = "education"
+	Probation Sector = "probation"
+	Housing   Sector = "housing"
+	// SocialCare is the local authority's children's social care, and nobody else: it is part of every quorum (WT-04).
 	SocialCare   Sector = "social-care"
+	EarlyHelp    Sector = "early-help"
+	FamilyCourts Sector = "family-courts"
 	YouthJustice Sector = "youth-justice"
 	Voluntary    Sector = "voluntary"
 )
 
 // Sectors lists every sector a file may name.
 func Sectors() []Sector {
-	return []Sector{Police, Health, Education, Probation, Housing, SocialCare, YouthJustice, Voluntary}
+	return []Sector{Police, Health, Education, Probation, Housing, SocialCare, EarlyHelp, FamilyCourts, YouthJustice, Voluntary}
 }
 
 // The kinds of message an agency can be allowed to publish, which are the tokens that stand in mash.in.<agency>.<kind>.v1.

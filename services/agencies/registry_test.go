@@ -131,6 +131,10 @@ func TestKEN24_ShippedRegistry(t *testing.T) {
 			t.Errorf("no agency of sector %s", s)
 		}
 	}
+	// WT-04 asks for the authority's own social care: another service of that sector would make a quorum without it.
+	if own := r.InSector(SocialCare); len(own) != 1 || own[0].ID != "kent-social-care-cms" {
+		t.Errorf("of the sector social-care are %+v, want the authority's own alone", own)
+	}
 	for _, id := range []string{"kent-police", "kent-schools", "kent-health", "secamb", "nspcc", "kent-probation", "kent-housing"} {
 		if a, ok := r.Agency(id); !ok || !a.MayPublish(KindContact) {
 			t.Errorf("%s: found %t, may publish a contact %t", id, ok, a.MayPublish(KindContact))

@@ -81,7 +81,9 @@ func Sectors() CodeList {
 		{"education", "Education", "SOT-06"},
 		{"probation", "Probation", "SOT-06"},
 		{"housing", "Housing", "SOT-06"},
-		{"social-care", "Social care", "SOT-06"},
+		{"social-care", "Children's social care of the local authority", "SOT-06"},
+		{"early-help", "Early help", "KEN-17"},
+		{"family-courts", "Family courts", "KEN-17"},
 		{"youth-justice", "Youth justice", "KEN-16"},
 		{"voluntary", "Voluntary and community", "KEN-16"},
 	}

@@ -66,8 +66,8 @@
 //
 // It does not know the registry or other streams: sectors, what is on record of a
 // contact, and enquiries that run already are resolved by casework. A sector stands
-// for whoever the registry puts into it: where it names several agencies of social
-// care, that one of them is the local authority's is for the chair to see. The
-// State holds names and words that are open; see there. Core groups after the first
-// one, and the plan itself, are kept elsewhere.
+// for whoever the registry puts into it: "social-care" is the local authority's own,
+// and early help and the family courts have others. The State holds names and words
+// that are open; see there. Core groups after the first one, and the plan itself, are
+// kept elsewhere.
 package strategymeeting

@@ -48,6 +48,7 @@ func arranged(s State, event proto.Message) (State, bool) {
 		s.Stage, s.Form, s.At, s.Place = StageCalled, e.GetForm(), e.GetAt().AsTime(), e.GetPlace()
 		s.SignificantHarm, s.Briefing, s.Quorum, s.Due = e.GetSignificantHarm(), e.GetBriefing(), e.GetQuorum(), e.GetClock()
 		s.CalledBy, s.Chair = e.GetCalledBy(), e.GetChair()
+		s = askedAgain(s) // what was said before there was a time
 		s.Invitees = s.inviting(nil, e.GetInvitees())
 	case *eventpb.StrategyMeetingWidened:
 		s.Invitees = s.inviting(s.Invitees, e.GetInvitees())
