@@ -95,11 +95,12 @@ func issueMinutes(c IssueMinutes, s State) ([]proto.Message, error) {
 	}}, nil
 }
 
-// recipients are the agencies that get the minutes, each once.
+// recipients are the agencies that get the minutes, each once. The front door's
+// own staff have the record, and nothing is sent to them.
 func (s State) recipients() []string {
 	var all []string
 	add := func(agency string) {
-		if !slices.Contains(all, agency) {
+		if agency != practice.TeamFrontDoor && !slices.Contains(all, agency) {
 			all = append(all, agency)
 		}
 	}
