@@ -56,6 +56,7 @@ func (r *Row) fold(event proto.Message) (known bool) {
 	case *eventpb.StrategyMeetingCalled:
 		r.State, r.Form, r.At, r.Chair = Called, m.GetForm(), timeOf(m.GetAt()), m.GetChair()
 		r.Quorum, r.Due = m.GetQuorum(), clockOf(m.GetClock())
+		r.askAgain()
 		r.invite(m.GetInvitees())
 	case *eventpb.StrategyMeetingWidened:
 		r.invite(m.GetInvitees())
@@ -86,11 +87,16 @@ func (r *Row) fold(event proto.Message) (known bool) {
 func (r *Row) move(m *eventpb.StrategyMeetingMoved) {
 	if at := timeOf(m.GetAt()); !at.Equal(r.At) {
 		r.At = at
-		for i := range r.Parties {
-			r.Parties[i].Answer = ""
-		}
+		r.askAgain()
 	}
 	r.Form, r.Moved = m.GetForm(), m.GetTimes()
+}
+
+// askAgain lets no answer stand: it was about another time, or about none yet.
+func (r *Row) askAgain() {
+	for i := range r.Parties {
+		r.Parties[i].Answer = ""
+	}
 }
 
 func (r *Row) invite(invitees []*eventpb.Invitee) {
