@@ -39,6 +39,10 @@ func wantPlain(t *testing.T, name string, m proto.Message) {
 	if diff := cmp.Diff(throughText(t, m), got, protocmp.Transform()); err != nil || diff != "" {
 		t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 	}
+	shown := &auditpb.RecordedEvent{Type: name, Revision: 300, Data: got, Metadata: &structpb.Struct{}}
+	if got, want := size(shown), proto.Size(shown); got != want || shown.Data == nil {
+		t.Errorf("%s: size() = %d, want %d", name, got, want)
+	}
 }
 
 // Every released stored form of every event is shown as its JSON would be.
@@ -82,6 +86,8 @@ func TestOtherKindsAreShownAsTheirJSON(t *testing.T) {
 	} {
 		wantPlain(t, name, m)
 	}
+	wantPlain(t, "long", &eventpb.ContactRated{Reason: &eventpb.NarrativePart{Part: &eventpb.NarrativePart_Open{
+		Open: &eventpb.Narrative{Text: strings.Repeat("x", 70_000)}}}})
 	bad := timestamps(time.Unix(0, 0))
 	bad.RatedAt.Nanos = -1
 	if _, err := plain(bad.ProtoReflect()); err == nil {

@@ -39,7 +39,7 @@ func (d *display) one(e eventstore.Recorded) (*auditpb.RecordedEvent, error) {
 		if err != nil {
 			return nil, fmt.Errorf("show revision %d: %w", e.Revision, err)
 		}
-		m = made{shown, proto.Size(shown)}
+		m = made{shown, size(shown)}
 		d.made[e.Revision] = m
 	}
 	if d.size+m.size <= pageBytes {
