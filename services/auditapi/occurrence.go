@@ -14,6 +14,9 @@ import (
 func occurrence(event proto.Message) *eventpb.Occurrence {
 	switch m := event.(type) {
 	case *eventpb.ContactReceived:
+		if m.GetOccurred() == nil { // a conversation was held when it was, whenever a worker came to write it down (SOT-01)
+			return instant(m.GetConversation().GetHeldAt())
+		}
 		return m.GetOccurred()
 	case *eventpb.ConsentRecorded:
 		return m.GetAsked()
