@@ -17,6 +17,11 @@ var agencies = []string{"kent-council", "kent-health", "kent-police", "kent-scho
 // may follow one that is on record.
 func Meetings(t *rapid.T, meetings, most int) (all []Written) {
 	begun := map[int]bool{}
+	if rapid.Bool().Draw(t, "enquiries") { // something for others to carry
+		first := MeetingID(0)
+		begun[0] = true
+		all = OfMeeting(first, MeetingProposed(first, ID(0), 2), MeetingConcluded(first, "discussion", Monday, agencies[:3], agencies[3:], "section-47", "section-47"))
+	}
 	for i := range rapid.IntRange(1, most).Draw(t, "events") {
 		n := rapid.IntRange(0, meetings-1).Draw(t, "meeting")
 		id, at := MeetingID(n), Monday.Add(time.Duration(i)*7*time.Minute)
@@ -39,7 +44,7 @@ func proposal(t *rapid.T, n int, begun map[int]bool, at time.Time) proto.Message
 		if before := rapid.IntRange(-1, n-1).Draw(t, "follows"); before >= 0 && begun[before] {
 			Follows(MeetingID(before), at)(e)
 			e.Enquiries[0].MeetingId = MeetingID(rapid.IntRange(0, before).Draw(t, "starter"))
-			e.Enquiries[0].StartedChildId = rapid.SampledFrom([]string{"", "s1", "s2"}).Draw(t, "started child")
+			e.Enquiries[0].StartedChildId = rapid.SampledFrom([]string{"", "s1", "s2", "s9"}).Draw(t, "started child")
 		}
 	})
 }

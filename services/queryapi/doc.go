@@ -29,6 +29,7 @@
 //
 // A watch tells the last state of a row, not each one it went through. "Overdue", and an override's end, come about without an event:
 // watches are told of it with the heartbeat that follows, so up to one heartbeat late; lists know it at once. A watch that was resumed
-// may be told that a row is removed which it never had. A watch of overrides is sent a row that has ceased to match once more, as it
-// is now, and no word of its own for that.
+// may be told that a row is removed which it never had; the system of an agency is told so of its own meetings only. A watch of overrides
+// is sent a row that has ceased to match once more, as it is now, and no word of its own for that. A case file or a meeting whose words are
+// more than a client takes in one message (4 MiB, by default) cannot be shown: it is far beyond any that is known.
 package queryapi

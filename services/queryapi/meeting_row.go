@@ -73,10 +73,14 @@ func partyRow(r *strategymeetings.Row, p strategymeetings.Party, now time.Time) 
 }
 
 // takesPart says whether an agency was there or had contributed in writing; before the meeting is held, whether an invited one has said that
-// it comes, or has contributed. What comes in after the end changes nothing.
+// it comes, or has contributed. What comes in after the end changes nothing, and nobody takes part in a meeting that was cancelled: what
+// others have said for it rests on nothing any more (HUB-02).
 func takesPart(r *strategymeetings.Row, p strategymeetings.Party) bool {
-	if r.State == strategymeetings.Concluded {
+	switch r.State {
+	case strategymeetings.Concluded:
 		return p.Present || p.Wrote
+	case strategymeetings.Called:
+		return p.Invited && (p.Answer == "attending" || p.Contributed)
 	}
-	return p.Invited && (p.Answer == "attending" || p.Contributed)
+	return false
 }

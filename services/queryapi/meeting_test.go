@@ -191,3 +191,43 @@ func TestStaffAndAuditorsSeeAllOfAMeeting(t *testing.T) {
 	_, err = r.meetings.GetStrategyMeeting(r.as(t, "manager-1"), &querypb.GetStrategyMeetingRequest{MeetingId: recordtest.MeetingID(404)})
 	wantError(t, err, codes.NotFound, rpc.ReasonNotFound)
 }
+
+// Before a meeting is held, what others say in writing is for those who come or have written themselves; once it is cancelled, for nobody.
+func TestHUB02_WhatIsSaidForAMeetingIsForThoseWhoTakePart(t *testing.T) {
+	r := start(t)
+	r.record(t, recordtest.OfMeeting(meetingID, recordtest.MeetingProposed(meetingID, contactID, 1), recordtest.MeetingCalled(meetingID, "meeting", hit(4), three...),
+		recordtest.Comes(meetingID, "kent-police", 1, said("1", "police-words", &eventpb.Handling{})), recordtest.Comes(meetingID, "kent-health", 2))...)
+	sees := func(agency string, want bool) {
+		t.Helper()
+		if _, text := r.meeting(t, "system-"+agency); strings.Contains(text, "police-words") != want {
+			t.Errorf("%s sees what police say: %v, want %v", agency, !want, want)
+		}
+	}
+	sees("kent-health", true)
+	sees("kent-council", false)
+	r.record(t, recordtest.OfMeeting(meetingID, recordtest.Declines(meetingID, "kent-health", 3))...)
+	sees("kent-health", false)
+	r.record(t, recordtest.OfMeeting(meetingID, recordtest.Declines(meetingID, "kent-council", 3, said("1", "council-words", &eventpb.Handling{})))...)
+	sees("kent-council", true)
+	r.record(t, recordtest.OfMeeting(meetingID, &eventpb.StrategyMeetingCancelled{MeetingId: meetingID, Reason: words("cancelled-words")})...)
+	sees("kent-council", false)
+	sees("kent-police", true)
+	if answer, text := r.meeting(t, "system-kent-council"); answer.GetMeeting().GetCancelled() == nil || strings.Contains(text, "cancelled-words") {
+		t.Errorf("of the cancellation it is shown %v", answer.GetMeeting().GetCancelled())
+	}
+}
+
+// What comes in after the meeting lets nobody in who was not there.
+func TestAContributionAfterTheEndLetsNobodyIn(t *testing.T) {
+	r := start(t)
+	held(t, r)
+	late := recordtest.Declines(meetingID, "kent-schools", 95, said("1", "late-words", &eventpb.Handling{}))
+	late.AfterEnd = true
+	r.record(t, recordtest.OfMeeting(meetingID, late)...)
+	if _, text := r.meeting(t, "system-kent-schools"); strings.Contains(text, "rationale-words") || !strings.Contains(text, "late-words") {
+		t.Error("schools wrote after the end, and see how it concluded, or do not see what they wrote")
+	}
+	if _, text := r.meeting(t, "system-kent-health"); strings.Contains(text, "late-words") {
+		t.Error("what came after the end is shown to others")
+	}
+}
