@@ -20,7 +20,7 @@
 // # What is not
 //
 // A lapse is recorded soon after its time, not at it: a rule that needs to know whether a consent is in force compares times and does not
-// wait for the event. Due times that nothing follows from (a triage that is late) have no event; whoever shows them computes them.
+// wait for the event. Due times that nothing follows from (a triage or a meeting that is late) have no event; whoever shows them computes them.
 //
 // # Where it begins
 //

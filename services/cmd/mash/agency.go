@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	intakepb "github.com/openmash/mash/proto/gen/mash/intake/v1"
+	"github.com/openmash/mash/services/agencies"
 	"github.com/openmash/mash/services/agencies/publisher"
 )
 
@@ -24,9 +25,9 @@ type agencyCmd struct {
 }
 
 type agencySendCmd struct {
-	File    string        `arg:"" help:"The payload: protobuf JSON of mash.intake.v1.Contact or OpenCase; - for standard input."`
+	File    string        `arg:"" help:"The payload: protobuf JSON of the kind's message in mash.intake.v1; - for standard input."`
 	As      string        `required:"" help:"The agency." placeholder:"AGENCY"`
-	Kind    string        `help:"Kind of message: contact, open-case." default:"contact"`
+	Kind    string        `help:"Kind of message: ${kinds}." default:"contact"`
 	ID      string        `help:"Id of the message; the same id again is the same message. Default: a new one."`
 	Source  string        `help:"URI of the sending system." placeholder:"URI"`
 	Binary  bool          `help:"The file is in protobuf's binary form."`
@@ -38,7 +39,17 @@ type agencySendCmd struct {
 }
 
 // types are the payloads by kind.
-var types = map[string]string{"contact": "mash.intake.v1.Contact", "open-case": "mash.intake.v1.OpenCase"}
+var types = map[string]string{
+	agencies.KindContact:                  "mash.intake.v1.Contact",
+	agencies.KindOpenCase:                 "mash.intake.v1.OpenCase",
+	agencies.KindInformation:              "mash.intake.v1.Information",
+	agencies.KindAnalysis:                 "mash.intake.v1.Analysis",
+	agencies.KindOutcomeAcknowledgement:   "mash.intake.v1.OutcomeAcknowledgement",
+	agencies.KindStrategyAttendance:       "mash.intake.v1.StrategyAttendance",
+	agencies.KindStrategyActionResult:     "mash.intake.v1.StrategyActionResult",
+	agencies.KindStrategyMinutesReceipt:   "mash.intake.v1.StrategyMinutesReceipt",
+	agencies.KindEncompassAcknowledgement: "mash.intake.v1.EncompassAcknowledgement",
+}
 
 // Run publishes and prints the answer as JSON. A rejection is an error.
 func (c *agencySendCmd) Run(env *environment) error {

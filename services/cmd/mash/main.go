@@ -30,6 +30,8 @@ import (
 	_ "time/tzdata" // people read times in London's zone, also on a machine that has no zone files
 
 	"github.com/alecthomas/kong"
+
+	"github.com/openmash/mash/services/agencies"
 )
 
 // cli is every verb with its flags.
@@ -72,7 +74,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&c,
 		kong.Name("mash"), kong.Description("The multi-agency safeguarding hub."),
 		kong.Configuration(settingsFile), kong.Writers(stdout, stderr),
-		kong.Exit(func(n int) { panic(exit(n)) }), kong.Vars{"data": "data"},
+		kong.Exit(func(n int) { panic(exit(n)) }), kong.Vars{"data": "data", "kinds": strings.Join(agencies.Kinds(), ", ")},
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "mash:", err)
