@@ -11,6 +11,8 @@
 //     (UNAUTHENTICATED). [Authenticator] is the one place for the authority's own identity provider.
 //   - Every method has an [access.Action]; the server refuses to serve when one has none (PERMISSION_DENIED otherwise
 //     follows the table, with its reason).
+//   - The system of an agency calls with a token that names its agency, and reaches queries only, whatever else the table lets it do: what it
+//     has to say it publishes on its own NATS account, which says whose it is.
 //   - A handler sees only requests that hold to the rules in their proto (INVALID_ARGUMENT with every field that broke one).
 //   - Every error of a handler or of this package is one google.rpc.Status with exactly one ErrorInfo of domain "mash" and a published reason (reason.go).
 //     No answer and no log line repeats what was sent, and no driver's text leaves the process; the id in an internal

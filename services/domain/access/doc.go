@@ -34,6 +34,9 @@
 //   - SOT-10, SOT-11: a practitioner proposes a strategy meeting, a manager calls
 //     and concludes it. Ours: any practitioner arranges it once it is called, any
 //     of the front door writes down what an agency answers by telephone.
+//   - HUB-05: an agency's system reads strategy meetings; which of them, and how
+//     much of each, is for whoever shows them. Who was absent, and which
+//     conferences are due, is for the staff who answer for it and for auditors.
 //   - HUB-04: auditors read what is on record and change nothing.
 //
 // It does not identify anyone (rpc does), nor say which agency may see which

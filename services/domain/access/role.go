@@ -34,7 +34,7 @@ var roles = []struct {
 	{Analyst, "reads the queue and case files and decides nothing"},
 	{Auditor, "examines decisions after they were taken (KEN-22, HUB-04)"},
 	{Operator, "runs the hub and sees nothing about people"},
-	{AgencySystem, "a partner's or the authority's own system, on its NATS account"},
+	{AgencySystem, "a partner's or the authority's own system: it says things on its NATS account, and over gRPC it reads"},
 	{Hub, "the hub's own processes, which record what time brings about"},
 	{Anonymous, "a caller without a token"},
 }
