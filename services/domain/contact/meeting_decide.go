@@ -12,8 +12,13 @@ import (
 	"github.com/openmash/mash/services/domain/practice"
 )
 
-// ReasonMeetingAwaited refuses a decision that waits for a strategy meeting.
-const ReasonMeetingAwaited = "STRATEGY_MEETING_AWAITED"
+// The reasons of the refusals about strategy meetings, published.
+const (
+	// ReasonMeetingAwaited refuses a decision that waits for a strategy meeting.
+	ReasonMeetingAwaited = "STRATEGY_MEETING_AWAITED"
+	// ReasonUnderEnquiry refuses less than a referral for a child under enquiry.
+	ReasonUnderEnquiry = "UNDER_SECTION_47_ENQUIRY"
+)
 
 // awaitMeeting records that the contact waits. The hub tells it more than once:
 // with the meeting's own command, and again from the record. What the contact
@@ -115,6 +120,3 @@ func checkEnquiries(outcomes []*eventpb.SubjectOutcome, s State) error {
 	return &domain.Refusal{Reason: ReasonUnderEnquiry, Rule: "SOT-10", Message: "enquiries under section 47 run for a child, and the outcome is less than a referral",
 		Advice: "refer the child, or decide when the enquiries have ended", Fields: f}
 }
-
-// ReasonUnderEnquiry refuses less than a referral for a child under enquiry.
-const ReasonUnderEnquiry = "UNDER_SECTION_47_ENQUIRY"
