@@ -14,9 +14,6 @@ func (m Meetings) propose(e *eventpb.StrategyMeetingProposed) *Row {
 	for _, c := range e.GetChildren() {
 		r.Children = append(r.Children, Child{ID: c.GetChildId(), Contact: c.GetContactId(), Subject: c.GetSubjectId()})
 	}
-	for _, start := range e.GetEnquiries() {
-		r.Enquiries = append(r.Enquiries, m.carry(r, start))
-	}
 	return r
 }
 
@@ -39,9 +36,20 @@ func (m Meetings) carry(r *Row, e *eventpb.EnquiryStart) Enquiry {
 	return q
 }
 
-// starters are the meetings that started what a proposal carries.
-func starters(e *eventpb.StrategyMeetingProposed) (ids []string) {
-	for _, start := range e.GetEnquiries() {
+// starts are the enquiries of other meetings that a proposal carries, or that a conclusion found to run since.
+func starts(event proto.Message) []*eventpb.EnquiryStart {
+	switch e := event.(type) {
+	case *eventpb.StrategyMeetingProposed:
+		return e.GetEnquiries()
+	case *eventpb.StrategyMeetingConcluded:
+		return e.GetEnquiries()
+	}
+	return nil
+}
+
+// starters are the meetings that started them.
+func starters(event proto.Message) (ids []string) {
+	for _, start := range starts(event) {
 		ids = append(ids, start.GetMeetingId())
 	}
 	return ids
@@ -58,10 +66,10 @@ func (m Meetings) spread(row *Row, event proto.Message) []string {
 		return m[id]
 	}
 	switch event.(type) {
-	case *eventpb.StrategyMeetingProposed:
-		for _, q := range row.Enquiries {
-			if q.Starter != row.ID && !slices.Contains(m[q.Starter].Carriers, row.ID) {
-				starter := change(q.Starter)
+	case *eventpb.StrategyMeetingProposed, *eventpb.StrategyMeetingConcluded:
+		for _, id := range starters(event) {
+			if row.carries(id) && !slices.Contains(m[id].Carriers, row.ID) {
+				starter := change(id)
 				starter.Carriers = append(starter.Carriers, row.ID)
 			}
 		}
@@ -76,6 +84,11 @@ func (m Meetings) spread(row *Row, event proto.Message) []string {
 		}
 	}
 	return changed
+}
+
+// carries reports whether the meeting has enquiries that another one started.
+func (r *Row) carries(starter string) bool {
+	return starter != r.ID && slices.ContainsFunc(r.Enquiries, func(q Enquiry) bool { return q.Starter == starter })
 }
 
 // started gives the enquiries that this meeting started and another carries.

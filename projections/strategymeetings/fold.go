@@ -41,9 +41,12 @@ func (m Meetings) Apply(id string, e eventstore.Recorded) (changed []string, err
 		row.ProposedAt = e.Metadata.RecordedAt.UTC()
 	} else {
 		row = prev.clone()
-		if !row.fold(e.Message) && !row.close(e) && !row.followed(e.Message) {
-			return nil, errUnknown
-		}
+	}
+	for _, start := range starts(e.Message) {
+		row.Enquiries = append(row.Enquiries, m.carry(row, start))
+	}
+	if !first && !row.fold(e.Message) && !row.close(e) && !row.followed(e.Message) {
+		return nil, errUnknown
 	}
 	row.Revision, row.Position = e.Revision, e.Position.Ordinal()
 	m[id] = row

@@ -155,6 +155,26 @@ func TestWT03_AFollowingMeetingCarriesTheEnquiries(t *testing.T) {
 	}
 }
 
+// A meeting that learns at its conclusion of enquiries that another one has started carries them from then on, and hears of their conference.
+func TestWT03_AConclusionCarriesWhatStartedMeanwhile(t *testing.T) {
+	other := recordtest.MeetingProposed(first, contactID, 1, recordtest.Follows(first, hit(4)))
+	concluded := recordtest.MeetingConcluded(second, "meeting", day(4), three, nil, "section-47-continues")
+	concluded.Enquiries = other.GetEnquiries()
+	both := slices.Concat(
+		recordtest.OfMeeting(first, recordtest.MeetingProposed(first, contactID, 1), recordtest.MeetingCalled(first, "meeting", hit(4), three...)),
+		recordtest.OfMeeting(second, recordtest.MeetingProposed(second, contactID, 1), recordtest.MeetingCalled(second, "meeting", day(4), three...)),
+		recordtest.OfMeeting(first, recordtest.MeetingConcluded(first, "meeting", hit(4), three, nil, "section-47")),
+		recordtest.OfMeeting(second, concluded))
+	m := fold(t, both...)
+	if q := m[second].Enquiries; len(q) != 1 || q[0].Starter != first || !slices.Equal(m[first].Carriers, []string{second}) {
+		t.Errorf("the second meeting has %+v, and carries for the first %v", q, m[first].Carriers)
+	}
+	m = fold(t, slices.Concat(both, recordtest.OfMeeting(first, recordtest.ConferenceHeld(first, day(10), "s1")))...)
+	if got, want := in(m[second], day(4)), "concluded, minutes"; got != want {
+		t.Errorf("the conference was held, and the second meeting is %q, want %q", got, want)
+	}
+}
+
 // A second telephone discussion does not end the wait of the first one; a meeting does.
 func TestADiscussionWaitsForAMeeting(t *testing.T) {
 	talk := recordtest.OfMeeting(first, recordtest.MeetingProposed(first, contactID, 1), recordtest.MeetingCalled(first, "discussion", hit(1), three...),

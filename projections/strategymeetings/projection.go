@@ -9,7 +9,6 @@ import (
 
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/rows"
-	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 )
@@ -87,9 +86,7 @@ func (p *Projection) load(ctx context.Context, tx *rows.Tx, batch []eventstore.R
 		if id, ok := meetingID(e); ok && e.Revision > 0 {
 			ids = append(ids, id)
 		}
-		if m, ok := e.Message.(*eventpb.StrategyMeetingProposed); ok {
-			ids = append(ids, starters(m)...)
-		}
+		ids = append(ids, starters(e.Message)...)
 	}
 	if err := get(ids); err != nil {
 		return nil, err

@@ -61,12 +61,17 @@ func (s *Service) HandleMeeting(ctx context.Context, meetingID string, cmd strat
 
 // ConcludeMeeting is HandleMeeting for a conclusion. It finds what was considered
 // where it is on record: whose it is, about whom, and under which handling
-// (HUB-05).
+// (HUB-05). And it reads which enquiries about its children have been started
+// since it was proposed, by a meeting that knew nothing of this one (WT-03): as far
+// as the children's contacts were told, which is so a moment after that meeting.
 func (s *Service) ConcludeMeeting(ctx context.Context, meetingID string, cmd strategymeeting.Conclude, o Origin, expected *uint64) (Result, error) {
 	return s.changeMeeting(ctx, meetingID, o, expected, true, func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
 		whole := cmd
 		var err error
 		if whole.Considered, err = s.considered(ctx, cmd.Considered, state); err != nil {
+			return nil, err
+		}
+		if whole.Enquiries, err = s.startedSince(ctx, state); err != nil {
 			return nil, err
 		}
 		return s.decidingMeeting(whole, o)(now, state)

@@ -291,3 +291,30 @@ func TestAMeetingIsProposedAndCalledOnce(t *testing.T) {
 		}
 	})
 }
+
+// Two meetings about one child that know nothing of each other: enquiries start at the first that is held. The other cannot start them a second
+// time, with a later conference; it says that they go on, and ends them where they were started.
+func TestWT03_AParallelMeetingStartsNoSecondClock(t *testing.T) {
+	everywhere(t, func(t *testing.T, p *parts) {
+		s := p.hub()
+		id, _ := p.received(s, "m-1")
+		first, _ := p.proposed(s, "r-1", about(id))
+		other, _ := p.proposed(s, "r-2", about(id))
+		p.convened(s, first)
+		p.convened(s, other)
+		started := p.concluded(s, first, "section-47").GetOutcomes()[0].GetConference()
+		p.clock.set(monday.AddDate(0, 0, 3))
+		if _, err := p.hub().ConcludeMeeting(t.Context(), other, p.conclusion("section-47"), manager("again"), nil); !refusedFor(err, strategymeeting.ReasonInvalidCommand) {
+			t.Fatalf("started a second time: got %v, want it refused", err)
+		}
+		e := p.concluded(p.hub(), other, "section-47-continues")
+		if len(e.GetEnquiries()) != 1 || e.GetEnquiries()[0].GetMeetingId() != first || !e.GetOutcomes()[0].GetConference().GetDueAt().AsTime().Equal(started.GetDueAt().AsTime()) {
+			t.Errorf("the other meeting concluded with %v, due %v; want the first one's start", e.GetEnquiries(), e.GetOutcomes()[0].GetConference())
+		}
+		for _, c := range strategymeeting.Clocks(p.meetingState(other)) {
+			if c.GetKind() == "conference" {
+				t.Errorf("a second conference is due, %s", c.GetDueAt().AsTime())
+			}
+		}
+	})
+}

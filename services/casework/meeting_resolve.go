@@ -144,6 +144,29 @@ func (s *Service) carried(ctx context.Context, child *eventpb.MeetingChild, foll
 	return nil, nil
 }
 
+// startedSince gives the enquiries that run about a meeting's children and that it
+// does not know of, by its own ids of them.
+func (s *Service) startedSince(ctx context.Context, m strategymeeting.State) ([]*eventpb.EnquiryStart, error) {
+	var since []*eventpb.EnquiryStart
+	for i, child := range m.Children {
+		if child.GetContactId() == "" {
+			continue
+		}
+		_, state, err := s.contactChild(ctx, i, ContactChild{ContactID: child.GetContactId(), SubjectID: child.GetSubjectId()})
+		if err != nil {
+			return nil, err
+		}
+		start, err := s.carried(ctx, child, "", state.EnquiryMeeting(child.GetSubjectId()))
+		if err != nil {
+			return nil, err
+		}
+		if start != nil {
+			since = append(since, start)
+		}
+	}
+	return since, nil
+}
+
 func running(m strategymeeting.State, child *eventpb.MeetingChild) *eventpb.EnquiryStart {
 	for _, start := range m.Running() {
 		for _, known := range m.Children {

@@ -25,6 +25,8 @@ func conclude(c Conclude, s State) ([]proto.Message, error) {
 	if c.Actor == "" {
 		return nil, errNobodyActs
 	}
+	since := s.startedSince(c)
+	s = s.carrying(since)
 	present := s.present(c.Present)
 	if err := checkConclude(c, present, s); err != nil {
 		return nil, err
@@ -37,7 +39,7 @@ func conclude(c Conclude, s State) ([]proto.Message, error) {
 	e := &eventpb.StrategyMeetingConcluded{
 		MeetingId: s.MeetingID, Form: c.Form, HeldAt: timestamppb.New(c.HeldAt), Present: present, Quorum: quorum, Absences: s.absences(present),
 		Considered: s.considered(c.Considered), Dissents: dissents(c.Dissents, about), FamilyTold: narrative(c.FamilyTold, about),
-		Rationale: narrative(c.Rationale, about), Chair: c.Actor,
+		Rationale: narrative(c.Rationale, about), Chair: c.Actor, Enquiries: since,
 	}
 	if past(c.HeldAt, s.Due) {
 		e.Lapses = []*eventpb.Lapse{{Kind: s.Due.GetKind(), DueAt: s.Due.GetDueAt()}}
@@ -48,6 +50,21 @@ func conclude(c Conclude, s State) ([]proto.Message, error) {
 		}
 	}
 	return []proto.Message{e}, nil
+}
+
+// startedSince gives the enquiries that another meeting started after this one was
+// proposed and before it was held. They go on or end here, and start no second time:
+// of two meetings about a child that know nothing of each other the first one's
+// conference clock stands (WT-03).
+func (s State) startedSince(c Conclude) []*eventpb.EnquiryStart {
+	var since []*eventpb.EnquiryStart
+	for _, e := range c.Enquiries {
+		_, known := s.enquiry(e.GetChildId())
+		if s.child(e.GetChildId()) && !known && e.GetMeetingId() != s.MeetingID && !c.HeldAt.Before(e.GetStartedAt().AsTime()) {
+			since = append(since, proto.CloneOf(e))
+		}
+	}
+	return since
 }
 
 // ends starts the clocks under which the minutes go out and, after a discussion by

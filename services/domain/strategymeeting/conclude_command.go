@@ -26,6 +26,10 @@ type Conclude struct {
 	// FamilyTold is what children and family are told, by whom, and what not.
 	FamilyTold string
 	Rationale  string
+	// Enquiries are those that other meetings have started about the children
+	// since this one was proposed, by this meeting's ids; casework reads them. A
+	// start after this meeting was held is none that it could have known of.
+	Enquiries []*eventpb.EnquiryStart
 }
 
 // Present is somebody who was there: an attendee who was named before, or a

@@ -51,6 +51,9 @@
 //     nothing of the new one. The clock does not move with the meeting.
 //   - Enquiries run on the meeting that started them, and end there. A later meeting
 //     decides that they go on or end; [Follow] brings that to the first.
+//   - Of two meetings about a child that know nothing of each other, the first that is
+//     held starts the enquiries. The other learns of it when it concludes, says that
+//     they go on or end, and starts no second clock.
 //   - A conference is one for all children whose enquiries lead to it. Where it is
 //     held for some of them only, the others' enquiries are ended first.
 //   - Minutes go to who was there, and to the invited who had contributed. A

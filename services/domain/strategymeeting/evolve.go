@@ -39,9 +39,7 @@ func arranged(s State, event proto.Message) (State, bool) {
 		s.SignificantHarm, s.BeforeDecision = e.GetSignificantHarm(), e.GetBeforeDecision()
 		s.OwnerTeam, s.Follows, s.ProposedBy = e.GetOwnerTeam(), e.GetFollows(), e.GetProposedBy()
 		s.Enquiries = nil
-		for _, start := range e.GetEnquiries() {
-			s.Enquiries = append(s.Enquiries, Enquiry{Start: start, Mode: start.GetMode()})
-		}
+		s = s.carrying(e.GetEnquiries())
 	case *eventpb.StrategyMeetingDeclined:
 		s.Stage = StageDeclined
 	case *eventpb.StrategyMeetingCalled:
@@ -157,7 +155,17 @@ func concluded(s State, event proto.Message) (State, bool) {
 	return s, true
 }
 
+// carrying adds enquiries that other meetings have started.
+func (s State) carrying(starts []*eventpb.EnquiryStart) State {
+	s.Enquiries = slices.Clip(s.Enquiries)
+	for _, start := range starts {
+		s.Enquiries = append(s.Enquiries, Enquiry{Start: start, Mode: start.GetMode()})
+	}
+	return s
+}
+
 func decided(s State, e *eventpb.StrategyMeetingConcluded) State {
+	s = s.carrying(e.GetEnquiries())
 	s.Stage, s.Form, s.HeldAt, s.Chair = StageConcluded, e.GetForm(), e.GetHeldAt().AsTime(), e.GetChair()
 	s.Present, s.Considered, s.Outcomes = e.GetPresent(), e.GetConsidered(), e.GetOutcomes()
 	s.FollowUp, s.MinutesDue, s.Late = e.GetFollowUp(), e.GetMinutes(), len(e.GetLapses()) > 0

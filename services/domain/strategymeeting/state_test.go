@@ -229,3 +229,32 @@ func TestTwoFuturesOfAStateShareNothing(t *testing.T) {
 		t.Error("the answer that stood in the state stands no longer, or still stands in what follows")
 	}
 }
+
+// Enquiries that a meeting learns of when it concludes were started before it was
+// held; a start after that is another meeting's later one, and takes nothing away.
+func TestWT03_StartedSinceItWasProposed(t *testing.T) {
+	start := func(at time.Time) []*eventpb.EnquiryStart {
+		stamp := timestamppb.New(at)
+		return []*eventpb.EnquiryStart{{ChildId: "s1", StartedChildId: "s3", MeetingId: earlier, StartedAt: stamp, Mode: "single",
+			Conference: &eventpb.Clock{Kind: "conference", StartedAt: stamp, DueAt: timestamppb.New(at.AddDate(0, 0, 21))}}}
+	}
+	for _, tc := range []struct {
+		ago     time.Duration
+		outcome string
+		carried int
+	}{{time.Hour, practice.EnquiriesContinue, 1}, {-time.Minute, practice.EnquiriesStart, 0}} {
+		m := newMeeting(t)
+		m.worker(wholeProposal())
+		m.manager(wholeCall(m.now))
+		held := m.now
+		m.now = m.now.Add(time.Hour)
+		c := wholeConclusion(held)
+		c.Enquiries = start(held.Add(-tc.ago))
+		c.Outcomes[0].Outcome = tc.outcome
+		m.manager(c)
+		running := m.state.Running()
+		if carried := running[0].GetMeetingId() == earlier; len(running) != 1 || carried != (tc.carried == 1) {
+			t.Errorf("%s: the enquiries that run are %v", tc.outcome, running)
+		}
+	}
+}

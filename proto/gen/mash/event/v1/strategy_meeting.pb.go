@@ -1381,7 +1381,9 @@ type StrategyMeetingConcluded struct {
 	// Who chaired it, by opaque id.
 	Chair string `protobuf:"bytes,15,opt,name=chair,proto3" json:"chair,omitempty"`
 	// By when the minutes must be with everybody.
-	Minutes       *Clock `protobuf:"bytes,16,opt,name=minutes,proto3" json:"minutes,omitempty"`
+	Minutes *Clock `protobuf:"bytes,16,opt,name=minutes,proto3" json:"minutes,omitempty"`
+	// For each child whose section 47 enquiries another meeting has started since this one was proposed: that start, which stands (WT-03).
+	Enquiries     []*EnquiryStart `protobuf:"bytes,17,rep,name=enquiries,proto3" json:"enquiries,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1524,6 +1526,13 @@ func (x *StrategyMeetingConcluded) GetChair() string {
 func (x *StrategyMeetingConcluded) GetMinutes() *Clock {
 	if x != nil {
 		return x.Minutes
+	}
+	return nil
+}
+
+func (x *StrategyMeetingConcluded) GetEnquiries() []*EnquiryStart {
+	if x != nil {
+		return x.Enquiries
 	}
 	return nil
 }
@@ -2962,7 +2971,7 @@ const file_mash_event_v1_strategy_meeting_proto_rawDesc = "" +
 	"\x0fcontribution_id\x18\x04 \x01(\tR\x0econtributionId\x12\x16\n" +
 	"\x06agency\x18\x05 \x01(\tR\x06agency\x123\n" +
 	"\bhandling\x18\x06 \x01(\v2\x17.mash.event.v1.HandlingR\bhandling\x12\x1a\n" +
-	"\bchildren\x18\a \x03(\tR\bchildren\"\x9f\x06\n" +
+	"\bchildren\x18\a \x03(\tR\bchildren\"\xda\x06\n" +
 	"\x18StrategyMeetingConcluded\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12\x12\n" +
@@ -2984,7 +2993,8 @@ const file_mash_event_v1_strategy_meeting_proto_rawDesc = "" +
 	"\tfollow_up\x18\r \x01(\v2\x14.mash.event.v1.ClockR\bfollowUp\x12,\n" +
 	"\x06lapses\x18\x0e \x03(\v2\x14.mash.event.v1.LapseR\x06lapses\x12\x14\n" +
 	"\x05chair\x18\x0f \x01(\tR\x05chair\x12.\n" +
-	"\aminutes\x18\x10 \x01(\v2\x14.mash.event.v1.ClockR\aminutes\"\xba\x01\n" +
+	"\aminutes\x18\x10 \x01(\v2\x14.mash.event.v1.ClockR\aminutes\x129\n" +
+	"\tenquiries\x18\x11 \x03(\v2\x1b.mash.event.v1.EnquiryStartR\tenquiries\"\xba\x01\n" +
 	"\aPresent\x12\x1f\n" +
 	"\vattendee_id\x18\x01 \x01(\tR\n" +
 	"attendeeId\x12\x16\n" +
@@ -3200,31 +3210,32 @@ var file_mash_event_v1_strategy_meeting_proto_depIdxs = []int32{
 	35, // 37: mash.event.v1.StrategyMeetingConcluded.follow_up:type_name -> mash.event.v1.Clock
 	40, // 38: mash.event.v1.StrategyMeetingConcluded.lapses:type_name -> mash.event.v1.Lapse
 	35, // 39: mash.event.v1.StrategyMeetingConcluded.minutes:type_name -> mash.event.v1.Clock
-	10, // 40: mash.event.v1.Present.attendee:type_name -> mash.event.v1.AttendeePart
-	35, // 41: mash.event.v1.ChildOutcome.conference:type_name -> mash.event.v1.Clock
-	35, // 42: mash.event.v1.ChildOutcome.seen:type_name -> mash.event.v1.Clock
-	35, // 43: mash.event.v1.ChildOutcome.lado:type_name -> mash.event.v1.Clock
-	33, // 44: mash.event.v1.Dissent.words:type_name -> mash.event.v1.NarrativePart
-	33, // 45: mash.event.v1.MeetingAction.words:type_name -> mash.event.v1.NarrativePart
-	35, // 46: mash.event.v1.MeetingAction.due:type_name -> mash.event.v1.Clock
-	33, // 47: mash.event.v1.MeetingActionClosed.words:type_name -> mash.event.v1.NarrativePart
-	34, // 48: mash.event.v1.MeetingActionOverdue.due_at:type_name -> google.protobuf.Timestamp
-	33, // 49: mash.event.v1.MinutesIssued.minutes:type_name -> mash.event.v1.NarrativePart
-	33, // 50: mash.event.v1.MinutesReceived.correction:type_name -> mash.event.v1.NarrativePart
-	33, // 51: mash.event.v1.EnquiriesConcluded.rationale:type_name -> mash.event.v1.NarrativePart
-	34, // 52: mash.event.v1.StrategyMeetingFollowed.held_at:type_name -> google.protobuf.Timestamp
-	34, // 53: mash.event.v1.ConferenceHeld.held_at:type_name -> google.protobuf.Timestamp
-	29, // 54: mash.event.v1.ConferenceHeld.outcomes:type_name -> mash.event.v1.ConferenceOutcome
-	35, // 55: mash.event.v1.ConferenceHeld.core_group:type_name -> mash.event.v1.Clock
-	35, // 56: mash.event.v1.ConferenceHeld.review:type_name -> mash.event.v1.Clock
-	34, // 57: mash.event.v1.CoreGroupHeld.held_at:type_name -> google.protobuf.Timestamp
-	34, // 58: mash.event.v1.ReviewHeld.held_at:type_name -> google.protobuf.Timestamp
-	35, // 59: mash.event.v1.ReviewHeld.next:type_name -> mash.event.v1.Clock
-	60, // [60:60] is the sub-list for method output_type
-	60, // [60:60] is the sub-list for method input_type
-	60, // [60:60] is the sub-list for extension type_name
-	60, // [60:60] is the sub-list for extension extendee
-	0,  // [0:60] is the sub-list for field type_name
+	2,  // 40: mash.event.v1.StrategyMeetingConcluded.enquiries:type_name -> mash.event.v1.EnquiryStart
+	10, // 41: mash.event.v1.Present.attendee:type_name -> mash.event.v1.AttendeePart
+	35, // 42: mash.event.v1.ChildOutcome.conference:type_name -> mash.event.v1.Clock
+	35, // 43: mash.event.v1.ChildOutcome.seen:type_name -> mash.event.v1.Clock
+	35, // 44: mash.event.v1.ChildOutcome.lado:type_name -> mash.event.v1.Clock
+	33, // 45: mash.event.v1.Dissent.words:type_name -> mash.event.v1.NarrativePart
+	33, // 46: mash.event.v1.MeetingAction.words:type_name -> mash.event.v1.NarrativePart
+	35, // 47: mash.event.v1.MeetingAction.due:type_name -> mash.event.v1.Clock
+	33, // 48: mash.event.v1.MeetingActionClosed.words:type_name -> mash.event.v1.NarrativePart
+	34, // 49: mash.event.v1.MeetingActionOverdue.due_at:type_name -> google.protobuf.Timestamp
+	33, // 50: mash.event.v1.MinutesIssued.minutes:type_name -> mash.event.v1.NarrativePart
+	33, // 51: mash.event.v1.MinutesReceived.correction:type_name -> mash.event.v1.NarrativePart
+	33, // 52: mash.event.v1.EnquiriesConcluded.rationale:type_name -> mash.event.v1.NarrativePart
+	34, // 53: mash.event.v1.StrategyMeetingFollowed.held_at:type_name -> google.protobuf.Timestamp
+	34, // 54: mash.event.v1.ConferenceHeld.held_at:type_name -> google.protobuf.Timestamp
+	29, // 55: mash.event.v1.ConferenceHeld.outcomes:type_name -> mash.event.v1.ConferenceOutcome
+	35, // 56: mash.event.v1.ConferenceHeld.core_group:type_name -> mash.event.v1.Clock
+	35, // 57: mash.event.v1.ConferenceHeld.review:type_name -> mash.event.v1.Clock
+	34, // 58: mash.event.v1.CoreGroupHeld.held_at:type_name -> google.protobuf.Timestamp
+	34, // 59: mash.event.v1.ReviewHeld.held_at:type_name -> google.protobuf.Timestamp
+	35, // 60: mash.event.v1.ReviewHeld.next:type_name -> mash.event.v1.Clock
+	61, // [61:61] is the sub-list for method output_type
+	61, // [61:61] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_mash_event_v1_strategy_meeting_proto_init() }
