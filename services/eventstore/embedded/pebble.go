@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
@@ -31,7 +32,11 @@ func pebbleOptions(fsys vfs.FS, cache *pebble.Cache, logger pebble.Logger) *pebb
 		// The filter makes "this was never seen" cost no disk read (probe.go).
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 		o.Levels[i].BlockSize = 16 << 10
+		// What is above the last level is soon written again, and most of an
+		// event is sealed: to compress it there costs more than it saves.
+		o.Levels[i].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
 	}
+	o.Levels[len(o.Levels)-1].Compression = func() *sstable.CompressionProfile { return sstable.SnappyCompression }
 	return o
 }
 
