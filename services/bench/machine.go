@@ -11,8 +11,10 @@ import (
 
 // A Machine is where a report was made: without it, absolute values say nothing.
 type Machine struct {
-	CPU    string `json:"cpu"`
-	Cores  int    `json:"cores"`
+	CPU   string `json:"cpu"`
+	Cores int    `json:"cores"`
+	// Procs is GOMAXPROCS: how many threads may run Go code at once.
+	Procs  int    `json:"gomaxprocs"`
 	OS     string `json:"os"`
 	Kernel string `json:"kernel"`
 	Go     string `json:"go"`
@@ -25,7 +27,7 @@ const unknown = "unknown"
 // machine describes this one. What the system does not tell is "unknown".
 func machine(dir string, syncs int) (Machine, error) {
 	m := Machine{
-		CPU: field("/proc/cpuinfo", "model name"), Cores: runtime.GOMAXPROCS(0), OS: runtime.GOOS + "/" + runtime.GOARCH,
+		CPU: field("/proc/cpuinfo", "model name"), Cores: runtime.NumCPU(), Procs: runtime.GOMAXPROCS(0), OS: runtime.GOOS + "/" + runtime.GOARCH,
 		Kernel: unknown, Go: runtime.Version(),
 	}
 	if release, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {

@@ -62,7 +62,10 @@ type environment struct {
 	stderr io.Writer
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	makeRoomForSyncs()
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
 
 // run is main with the world passed in, so that tests can call it.
 func run(args []string, stdout, stderr io.Writer) int {
