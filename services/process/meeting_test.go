@@ -1,6 +1,10 @@
 package process_test
 
 import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -8,6 +12,7 @@ import (
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/hubtest/parts"
+	"github.com/openmash/mash/services/process"
 )
 
 // held has a meeting concluded in the hour before the clock's, with two actions of the police that are due at that time.
@@ -88,4 +93,41 @@ func TestKEN23_AContactHearsOfItsMeetingFromTheRecord(t *testing.T) {
 	if a, n := count[*eventpb.StrategyMeetingAwaited](p, s.Stream), count[*eventpb.StrategyMeetingSettled](p, s.Stream); a != 2 || n != 2 {
 		t.Errorf("it was told to wait %d times and that it is over %d times, want proposed and called, concluded and enquiries ended", a, n)
 	}
+}
+
+// A meeting is told of at once and without a clock: the log names no lapse for it, and the one that there is.
+func TestKEN23_TellingOfAMeetingIsNoLapseInTheLog(t *testing.T) {
+	p := parts.Start(t)
+	var log lines
+	p.Run(process.New(process.Config{Store: p.Store, Casework: p.Casework(), Now: p.Clock.Now, Tick: tick, Logger: slog.New(slog.NewTextHandler(&log, nil))}).Run)
+	s := p.Triaged("m-1")
+	p.Recorded(s.ID)
+	parts.Await[*eventpb.StrategyMeetingAwaited](p, s.Stream, 1)
+	marker(p, parts.Monday.Add(time.Hour))
+	marker(p, parts.Monday.Add(2*time.Hour)) // the first one's line is written before the second lapses
+	text := log.text()
+	if !strings.Contains(text, "a due time has passed") || !strings.Contains(text, "consent") {
+		t.Errorf("the log does not name the consent that ended:\n%s", text)
+	}
+	if strings.Contains(text, "telling") || strings.Contains(text, "due=0001") {
+		t.Errorf("the log names a lapse where a contact was told of its meeting:\n%s", text)
+	}
+}
+
+// lines gathers a log that a running process writes.
+type lines struct {
+	mu      sync.Mutex
+	written bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written.Write(p)
+}
+
+func (l *lines) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written.String()
 }

@@ -143,13 +143,16 @@ func (p *Process) give(ctx context.Context, t timer) bool {
 	result, err := t.follow(ctx, p.Casework)
 	_, refused := errors.AsType[*domain.Refusal](err)
 	switch {
+	case err == nil && t.kind == ofTelling:
+		// No clock lapsed: who counts lapses in the log is not to find one for every meeting, and for all of them after a start.
+		p.Logger.Debug("the contacts of a meeting have heard of it", "stream", t.stream())
 	case err == nil:
 		log.Info("a due time has passed", "revision", result.Revision, "repeated", result.Repeated)
 	case refused, errors.Is(err, casework.ErrNotFound):
 		log.Info("a due time has passed and nothing follows", "reason", err)
 	default:
 		if ctx.Err() == nil {
-			log.Warn("a lapse could not be recorded; it is tried again", "error", err)
+			log.Warn("what follows could not be recorded; it is tried again", "error", err)
 		}
 		return false
 	}
