@@ -70,6 +70,12 @@ func (f *faults) children(field string, ids []string, s State) {
 // wrong year in it.
 const year = 366 * 24 * time.Hour
 
+// beforeCall is how long before its call a meeting may have been held. It is ours:
+// a discussion of the evening before Christmas or Easter is recorded on the next
+// working day, up to five days later, and called then. A time before that has a
+// wrong date in it, and would set the conference clock of WT-03 by it.
+const beforeCall = 7 * 24 * time.Hour
+
 // held checks when something was held: not in the future, and not so long ago
 // that the year must be wrong.
 func (f *faults) held(field string, at, now time.Time) {

@@ -13,6 +13,8 @@ func checkConclude(c Conclude, present []*eventpb.Present, s State) error {
 	var f faults
 	f.require(practice.MeetingForms().Has(c.Form), "form", "SOT-11", "is neither a meeting nor a discussion")
 	f.held("held_at", c.HeldAt, c.Now)
+	wrongYear := c.HeldAt.Before(c.Now.Add(-year)) // named already
+	f.require(wrongYear || !c.HeldAt.Before(s.Due.GetStartedAt().AsTime().Add(-beforeCall)), "held_at", "WT-03", "is more than a week before the meeting was called")
 	for _, e := range s.Enquiries {
 		f.require(!c.HeldAt.Before(e.Start.GetStartedAt().AsTime()), "held_at", "WT-03", "is before the enquiries about "+e.Start.GetChildId()+" were started")
 	}

@@ -13,7 +13,7 @@ type Conclude struct {
 	// Form is how it was held.
 	Form string
 	// HeldAt is when it began. Everything that follows counts from it, also where
-	// it is recorded days later.
+	// it is recorded days later. It is not more than a week before the call.
 	HeldAt time.Time
 	// Present is who was there, one for each person.
 	Present []Present

@@ -46,7 +46,8 @@
 // # How they are read
 //
 //   - A telephone discussion counts and is recorded as one. It may be called and
-//     concluded after it was held, when somebody can write.
+//     concluded after it was held, when somebody can write: up to a week after,
+//     which is ours, and longer than any row of days off.
 //   - A move to another time asks everybody again: what was said of the old time says
 //     nothing of the new one. The clock does not move with the meeting.
 //   - Enquiries run on the meeting that started them, and end there. A later meeting
@@ -58,8 +59,9 @@
 //     held for some of them only, the others' enquiries are ended first.
 //   - Minutes go to who was there, and to the invited who had contributed. A
 //     contribution that nobody asked for entitles to nothing (HUB-02).
-//   - That the child is seen and the LADO told become actions, so that they are closed
-//     and chased as every other one.
+//   - That the child is seen, a medical arranged and the LADO told become actions, so
+//     that they are closed and chased as every other one. A medical is due when the
+//     child is to be seen (ours: no profile has a clock for it).
 //
 // # What it guarantees, and what it does not
 //

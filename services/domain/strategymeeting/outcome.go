@@ -74,9 +74,12 @@ func set(kind practice.Kind, start, due time.Time) *eventpb.Clock {
 // actionKind is the kind of the clock of an action.
 const actionKind practice.Kind = "action"
 
+// medical is what an action follows from that arranges one.
+const medical = "medical"
+
 // actions adds what each agency does: what the meeting set, then what follows
-// from the outcomes by itself, so that seeing a child and telling the LADO are
-// closed, and chased when overdue, as every other action is.
+// from the outcomes by itself, so that seeing a child, a medical and telling the LADO
+// are closed, and chased when overdue, as every other action is.
 func actions(c Conclude, s State, e *eventpb.StrategyMeetingConcluded) error {
 	add := func(a *eventpb.MeetingAction, words string) {
 		a.ActionId = fmt.Sprintf("x%d", len(e.Actions)+1)
@@ -95,11 +98,33 @@ func actions(c Conclude, s State, e *eventpb.StrategyMeetingConcluded) error {
 		if o.Seen != nil {
 			add(&eventpb.MeetingAction{Agency: o.SeenBy, Children: children, Due: o.Seen, FollowsFrom: string(practice.ChildSeen)}, "See the child, and speak with the child.")
 		}
+		if o.MedicalBy != "" {
+			due, err := medicalDue(c, o)
+			if err != nil {
+				return err
+			}
+			add(&eventpb.MeetingAction{Agency: o.MedicalBy, Children: children, Due: due, FollowsFrom: medical}, "Arrange the medical.")
+		}
 		if o.Lado != nil {
 			add(&eventpb.MeetingAction{Agency: socialCare(e.Quorum), Children: children, Due: o.Lado, FollowsFrom: string(practice.LADO)}, "Tell the designated officer (LADO).")
 		}
 	}
 	return nil
+}
+
+// medicalDue gives by when a medical is arranged. No profile has a clock for it:
+// it is due when the child is to be seen, and where nobody was named to see the
+// child, in the profile's time to. That is ours.
+func medicalDue(c Conclude, o *eventpb.ChildOutcome) (*eventpb.Clock, error) {
+	due := proto.CloneOf(o.Seen)
+	if due == nil {
+		var err error
+		if due, err = clock(c.Setting, practice.ChildSeen, c.HeldAt); err != nil {
+			return nil, err
+		}
+	}
+	due.Kind = string(actionKind)
+	return due, nil
 }
 
 // socialCare gives the agency by which children's social care was there: it is
