@@ -70,6 +70,8 @@ func in(r *strategymeetings.Row, now time.Time) string {
 
 func TestGivenWhenThen(t *testing.T) {
 	proposed := recordtest.MeetingProposed(first, contactID, 2)
+	elsewhere := proto.CloneOf(proposed)
+	elsewhere.OwnerTeam = "district-1"
 	called := recordtest.MeetingCalled(first, "meeting", hit(10), three...)
 	held := recordtest.MeetingConcluded(first, "meeting", hit(10), three, nil, "section-47", "assessment")
 	talked := recordtest.MeetingConcluded(first, "discussion", hit(10), three, nil, "section-47", "section-47")
@@ -89,6 +91,10 @@ func TestGivenWhenThen(t *testing.T) {
 		{"called, it is due, and nobody has said that they come (WT-04)", given()[:1], called, 11, "called, missing social-care+health+police, strategy-meeting"},
 		{"not held in time", given()[:1], called, 35, "called, overdue, missing social-care+health+police, strategy-meeting"},
 		{"who comes makes their sector", given(recordtest.Comes(first, "kent-police", 1)), recordtest.Comes(first, "kent-council", 2), 11, "called, missing health, strategy-meeting"},
+		{"the front door that chairs is expected", given()[:1], atTheFrontDoor(), 11, "called, missing health+police, strategy-meeting"},
+		{"also when it has moved the meeting", []proto.Message{proposed, atTheFrontDoor()}, recordtest.MeetingMoved(first, hit(12), 1), 11, "called, missing health+police, strategy-meeting"},
+		{"unless it says that it does not come", []proto.Message{proposed, atTheFrontDoor()}, recordtest.Declines(first, "front-door", 1), 11, "called, missing social-care+health+police, strategy-meeting"},
+		{"another team's meeting is not chaired there", []proto.Message{elsewhere}, atTheFrontDoor(), 11, "called, missing social-care+health+police, strategy-meeting"},
 		{"apologies with words make no quorum (WT-04)", given(recordtest.Comes(first, "kent-police", 1)),
 			recordtest.Declines(first, "kent-health", 1, recordtest.Statement(nil)), 11, "called, missing social-care+health, strategy-meeting"},
 		{"who takes it back", given(recordtest.Comes(first, "kent-police", 1)), recordtest.Declines(first, "kent-police", 1), 11, "called, missing social-care+health+police, strategy-meeting"},
@@ -121,6 +127,13 @@ func TestGivenWhenThen(t *testing.T) {
 			}
 		})
 	}
+}
+
+// atTheFrontDoor is a call to which the front door itself is invited, for social care.
+func atTheFrontDoor() *eventpb.StrategyMeetingCalled {
+	e := recordtest.MeetingCalled(first, "meeting", hit(10), "front-door", "kent-health", "kent-police")
+	e.Invitees[0].Sector = "social-care"
+	return e
 }
 
 func lateAnswer() *eventpb.InvitationAnswered {

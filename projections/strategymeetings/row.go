@@ -181,17 +181,23 @@ func (r *Row) agencies(which func(Party) bool) (names []string) {
 	return names
 }
 
-// Missing are the sectors of the quorum that nobody who comes is of, while the meeting is to be held.
+// Missing are the sectors of the quorum that nobody who comes is of, while the meeting is to be held. The front door that has called its own
+// meeting chairs it, and is not asked whether it comes: it counts until it says that it does not. Who was there is what counts in the end.
 func (r *Row) Missing() (sectors []string) {
 	if r.State != Called {
 		return nil
 	}
 	for _, s := range r.Quorum {
-		if !slices.ContainsFunc(r.Parties, func(p Party) bool { return p.Sector == s && p.Answer == attending }) {
+		if !slices.ContainsFunc(r.Parties, func(p Party) bool { return p.Sector == s && r.comes(p) }) {
 			sectors = append(sectors, s)
 		}
 	}
 	return sectors
+}
+
+// comes says whether somebody of an agency is expected. An owning team that is an agency itself, by the same code, is the front door.
+func (r *Row) comes(p Party) bool {
+	return p.Answer == attending || p.Answer == "" && p.Invited && p.Agency == r.OwnerTeam
 }
 
 // Party gives what the meeting has to do with an agency; false: nothing.
