@@ -25,10 +25,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
 
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
 	"github.com/openmash/mash/services/domain/access"
@@ -73,22 +71,22 @@ func (s *service) ListEvents(ctx context.Context, r *auditpb.ListEventsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	opened := rpc.CallerFrom(ctx).May(access.ContactRead)
+	on := newDisplay(ctx)
 	answer, next, size := &auditpb.ListEventsResponse{}, from, 0
 	stream, what := contact.Stream(canonical(r.GetContactId())), "contact"
 	if r.GetMeetingId() != "" {
 		stream, what = strategymeeting.Stream(canonical(r.GetMeetingId())), "strategy meeting"
 	}
 	err = s.record.Read(ctx, stream, from, func(e eventstore.Recorded) error {
-		shown, err := show(e, opened)
+		shown, err := on.make(e)
 		if err != nil {
-			return fmt.Errorf("show revision %d: %w", e.Revision, err)
+			return err
 		}
-		size += proto.Size(shown)
+		size += shown.size
 		if n := len(answer.Events); n == rpc.PageSize(r.GetPageSize(), usualPage, mostPage) || n > 0 && size > pageBytes {
 			return errFull
 		}
-		answer.Events, next = append(answer.Events, shown), e.Revision+1
+		answer.Events, next = append(answer.Events, shown.whole()), e.Revision+1
 		return nil
 	})
 	switch unknown := errors.Is(err, eventstore.ErrUnknownEvent); {

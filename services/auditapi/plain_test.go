@@ -1,6 +1,7 @@
 package auditapi
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,13 +36,44 @@ func throughText(t *testing.T, m proto.Message) *structpb.Struct {
 
 func wantPlain(t *testing.T, name string, m proto.Message) {
 	t.Helper()
-	got, err := plain(m.ProtoReflect())
+	got, err := plain(m)
 	if diff := cmp.Diff(throughText(t, m), got, protocmp.Transform()); err != nil || diff != "" {
 		t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 	}
-	shown := &auditpb.RecordedEvent{Type: name, Revision: 300, Data: got, Metadata: &structpb.Struct{}}
-	if got, want := size(shown), proto.Size(shown); got != want || shown.Data == nil {
-		t.Errorf("%s: size() = %d, want %d", name, got, want)
+}
+
+func plain(m proto.Message) (*structpb.Struct, error) {
+	encoded, err := appendPlain(nil, m.ProtoReflect())
+	if err != nil {
+		return nil, err
+	}
+	s := &structpb.Struct{}
+	return s, proto.Unmarshal(encoded, s)
+}
+
+func TestMetadataIsShownAsItIs(t *testing.T) {
+	const text = `{"a":"ä","b":1.5,"c":true,"d":false,"e":null,"f":{"g":[]},"h":["x",{"y":[2,null]},""],"i":{}}`
+	encoded, err := appendJSON(nil, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := &structpb.Struct{}, &structpb.Struct{}
+	if err := errors.Join(proto.Unmarshal(encoded, got), want.UnmarshalJSON([]byte(text))); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// The numbers under which an event's Structs go onto the wire are those of its schema.
+func TestFieldsOfAnEventAreThoseOfItsSchema(t *testing.T) {
+	fields := (&auditpb.RecordedEvent{}).ProtoReflect().Descriptor().Fields()
+	if got := fields.ByName("data").Number(); got != dataField {
+		t.Errorf("data is field %d, want %d", got, dataField)
+	}
+	if got := fields.ByName("metadata").Number(); got != metadataField {
+		t.Errorf("metadata is field %d, want %d", got, metadataField)
 	}
 }
 
@@ -90,7 +122,7 @@ func TestOtherKindsAreShownAsTheirJSON(t *testing.T) {
 		Open: &eventpb.Narrative{Text: strings.Repeat("x", 70_000)}}}})
 	bad := timestamps(time.Unix(0, 0))
 	bad.RatedAt.Nanos = -1
-	if _, err := plain(bad.ProtoReflect()); err == nil {
+	if _, err := plain(bad); err == nil {
 		t.Error("a time that is none was shown")
 	}
 }

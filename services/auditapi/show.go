@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
@@ -24,22 +27,31 @@ type display struct {
 	made   map[uint64]made // by revision
 }
 
-// made is an event as it is shown, and its size.
+// made is an event as it is shown, without its data, and the data apart; size is of both.
 type made struct {
-	event *auditpb.RecordedEvent
-	size  int
+	bare *auditpb.RecordedEvent
+	data protoreflect.RawFields
+	size int
+}
+
+// whole gives the event with its data. Metadata and data are Structs that are encoded already: they go in as raw fields, which is what
+// they are on the wire.
+func (m made) whole() *auditpb.RecordedEvent {
+	event := proto.CloneOf(m.bare)
+	event.ProtoReflect().SetUnknown(slices.Concat(event.ProtoReflect().GetUnknown(), m.data))
+	return event
 }
 
 func newDisplay(ctx context.Context) *display {
 	return &display{opened: rpc.CallerFrom(ctx).May(access.ContactRead), made: map[uint64]made{}}
 }
 
-func (d *display) make(e eventstore.Recorded) (made, error) {
-	shown, err := show(e, d.opened)
-	if err != nil {
+func (d *display) make(e eventstore.Recorded) (m made, err error) {
+	if m.bare, m.data, err = show(e, d.opened); err != nil {
 		return made{}, fmt.Errorf("show revision %d: %w", e.Revision, err)
 	}
-	return made{shown, size(shown)}, nil
+	m.size = proto.Size(m.bare) + len(m.data)
+	return m, nil
 }
 
 func (d *display) one(e eventstore.Recorded) (*auditpb.RecordedEvent, error) {
@@ -53,13 +65,9 @@ func (d *display) one(e eventstore.Recorded) (*auditpb.RecordedEvent, error) {
 	}
 	if d.size+m.size <= pageBytes {
 		d.size += m.size
-		return m.event, nil
+		return m.whole(), nil
 	}
-	bare := &auditpb.RecordedEvent{
-		EventId: m.event.EventId, Stream: m.event.Stream, Revision: m.event.Revision, Position: m.event.Position, Type: m.event.Type,
-		RecordedAt: m.event.RecordedAt, Occurred: m.event.Occurred, Metadata: m.event.Metadata,
-	}
-	return bare, nil
+	return m.bare, nil
 }
 
 // makeAll makes those events that are not made yet, side by side: a history of hundreds takes milliseconds.
@@ -106,28 +114,34 @@ func (d *display) all(events []eventstore.Recorded) ([]*auditpb.RecordedEvent, e
 	return all, nil
 }
 
-// show gives an event as it stands on record. The error holds nothing of the event's content.
-func show(e eventstore.Recorded, opened bool) (*auditpb.RecordedEvent, error) {
+// The fields of mash.audit.v1.RecordedEvent that hold Structs.
+const (
+	dataField     protowire.Number = 6
+	metadataField protowire.Number = 7
+)
+
+// show gives an event as it stands on record, and its data apart. The error holds nothing of the event's content.
+func show(e eventstore.Recorded, opened bool) (*auditpb.RecordedEvent, protoreflect.RawFields, error) {
 	shown := &auditpb.RecordedEvent{
 		EventId: e.ID.String(), Stream: e.Stream, Revision: e.Revision, Position: e.Position.Token(), Type: e.Type,
 		RecordedAt: timestamppb.New(e.Metadata.RecordedAt), Occurred: occurrence(e.Message),
 	}
-	var err error
-	if shown.Metadata, err = plainJSON(e.RawMetadata); err != nil {
-		return nil, fmt.Errorf("read metadata: %T", err) // the parser's text quotes what it read
+	metadata, err := nested(nil, metadataField, func(b []byte) ([]byte, error) { return appendJSON(b, e.RawMetadata) })
+	if err != nil {
+		return nil, nil, fmt.Errorf("read metadata: %T", err) // the parser's text quotes what it read
 	}
+	shown.ProtoReflect().SetUnknown(metadata)
 	message := e.Message
 	if !opened {
-		sealed, err := asStored(e)
-		if err != nil {
-			return nil, err
+		if message, err = asStored(e); err != nil {
+			return nil, nil, err
 		}
-		message = sealed
 	}
-	if shown.Data, err = plain(message.ProtoReflect()); err != nil {
-		return nil, fmt.Errorf("show %s: %T", e.Type, err)
+	data, err := nested(nil, dataField, func(b []byte) ([]byte, error) { return appendPlain(b, message.ProtoReflect()) })
+	if err != nil {
+		return nil, nil, fmt.Errorf("show %s: %T", e.Type, err)
 	}
-	return shown, nil
+	return shown, data, nil
 }
 
 // asStored gives the message with its parts sealed, as the bytes on record have them.

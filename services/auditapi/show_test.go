@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/eventstore"
 )
@@ -26,23 +27,41 @@ func recorded(t *testing.T) eventstore.Recorded {
 	}
 }
 
-func TestPartsStaySealedForOneWhoMayNotReadACaseFile(t *testing.T) {
-	shown, err := show(recorded(t), false)
+// received gives an event as whoever asked for it reads it.
+func received(t *testing.T, opened bool) *auditpb.RecordedEvent {
+	t.Helper()
+	m, err := (&display{opened: opened}).make(recorded(t))
 	if err != nil {
 		t.Fatal(err)
 	}
+	wire, err := proto.Marshal(m.whole())
+	if err != nil || len(wire) != m.size {
+		t.Fatalf("%d bytes, %v, want %d", len(wire), err, m.size)
+	}
+	event := &auditpb.RecordedEvent{}
+	if err := proto.Unmarshal(wire, event); err != nil || len(event.ProtoReflect().GetUnknown()) > 0 {
+		t.Fatalf("%v, %d bytes of unknown fields", err, len(event.ProtoReflect().GetUnknown()))
+	}
+	if got := event.GetMetadata().GetFields()["actor"].GetStringValue(); got != "manager-1" {
+		t.Errorf("actor %q, want manager-1", got)
+	}
+	return event
+}
+
+func TestPartsStaySealedForOneWhoMayNotReadACaseFile(t *testing.T) {
+	shown := received(t, false)
 	if text := shown.Data.String(); strings.Contains(text, "Zebedee") || !strings.Contains(text, "key-1") || !strings.Contains(text, "red") {
 		t.Errorf("got %s, want the rating and a sealed reason", text)
 	}
-	if shown, err = show(recorded(t), true); err != nil || !strings.Contains(shown.Data.String(), "Zebedee") {
-		t.Errorf("opened: got %s, %v, want the reason", shown.GetData(), err)
+	if shown = received(t, true); !strings.Contains(shown.Data.String(), "Zebedee") {
+		t.Errorf("opened: got %s, want the reason", shown.GetData())
 	}
 }
 
 func TestUnreadableMetadataIsNotQuoted(t *testing.T) {
 	e := recorded(t)
 	e.RawMetadata = []byte(`Zebedee`)
-	if _, err := show(e, true); err == nil || strings.Contains(err.Error(), "Zebedee") {
+	if _, _, err := show(e, true); err == nil || strings.Contains(err.Error(), "Zebedee") {
 		t.Errorf("got %v, want an error without the text", err)
 	}
 }
