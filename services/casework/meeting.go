@@ -63,7 +63,8 @@ func (s *Service) HandleMeeting(ctx context.Context, meetingID string, cmd strat
 // where it is on record: whose it is, about whom, and under which handling
 // (HUB-05). And it reads which enquiries about its children have been started
 // since it was proposed, by a meeting that knew nothing of this one (WT-03): as far
-// as the children's contacts were told, which is so a moment after that meeting.
+// as the children's contacts were told, or it is noted under one of their numbers,
+// which is so a moment after that meeting.
 func (s *Service) ConcludeMeeting(ctx context.Context, meetingID string, cmd strategymeeting.Conclude, o Origin, expected *uint64) (Result, error) {
 	return s.changeMeeting(ctx, meetingID, o, expected, true, func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
 		whole := cmd

@@ -52,7 +52,7 @@ func TestWT04_OfTwoChairsWhoConcludeAtOnceOneIsRefused(t *testing.T) {
 		won := map[string]int{}
 		for round := range 6 {
 			s := p.hub()
-			id, _ := p.received(s, fmt.Sprintf("m-%d", round))
+			id := p.receivedOf(s, fmt.Sprintf("m-%d", round), nhsNumber(100+round)) // a child of its own, or enquiries would run already
 			meeting, _ := p.proposed(s, fmt.Sprintf("r-%d", round), about(id))
 			p.convened(s, meeting)
 			var done, refused atomic.Int32

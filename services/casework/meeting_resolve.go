@@ -11,7 +11,6 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/contact"
-	"github.com/openmash/mash/services/domain/identifier"
 	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 )
@@ -48,7 +47,7 @@ func (s *Service) resolve(ctx context.Context, meetingID string, p Proposal) (st
 		return cmd, err
 	}
 	for i, c := range cmd.Children {
-		start, err := s.carried(ctx, c, p.Follows, enquiring[i])
+		start, in, err := s.carried(ctx, c, p.Follows, enquiring[i])
 		if err != nil {
 			return cmd, err
 		}
@@ -57,7 +56,7 @@ func (s *Service) resolve(ctx context.Context, meetingID string, p Proposal) (st
 		}
 		cmd.Enquiries = append(cmd.Enquiries, start)
 		if cmd.Follows == "" {
-			cmd.Follows = enquiring[i] // it does, whether its proposer knew or not
+			cmd.Follows = in // it does, whether its proposer knew or not
 		}
 	}
 	return cmd, nil
@@ -112,36 +111,46 @@ func (s *Service) openTo(ctx context.Context, children []*eventpb.MeetingChild) 
 }
 
 // carried gives the start of the enquiries that run about a child, by this
-// meeting's id of it: from the meeting that this one follows, or from the one that
-// the child's contact was told of. So a meeting that its proposer did not link to
-// the earlier one moves no conference date, either (WT-03).
-func (s *Service) carried(ctx context.Context, child *eventpb.MeetingChild, follows, enquiring string) (*eventpb.EnquiryStart, error) {
-	for _, id := range []string{follows, enquiring} {
+// meeting's id of it, and the meeting it was found in: the one that this one
+// follows, the one that the child's contact was told of, or one that is noted under
+// a number of the child. So a meeting that its proposer did not link to the earlier
+// one moves no conference date, either, and starts none (WT-03).
+func (s *Service) carried(ctx context.Context, child *eventpb.MeetingChild, follows, enquiring string) (start *eventpb.EnquiryStart, in string, err error) {
+	noted, err := s.enquiringBy(ctx, child)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, id := range append([]string{follows, enquiring}, noted...) {
 		if id == "" {
 			continue
 		}
 		f, err := s.meeting(ctx, id)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if f.revision < 0 {
-			return nil, notOnRecord(ReasonMeetingNotFound, "WT-03", "follows", "is no meeting on record", "check the id of the meeting that this one follows")
+			return nil, "", notOnRecord(ReasonMeetingNotFound, "WT-03", "follows", "is no meeting on record", "check the id of the meeting that this one follows")
 		}
-		start := running(f.state, child)
-		if start == nil {
-			continue
-		}
-		runs, err := s.stillRuns(ctx, start, f.state)
-		if err != nil {
-			return nil, err
-		}
-		if runs {
-			start = proto.CloneOf(start)
-			start.ChildId = child.GetChildId()
-			return start, nil
+		if start, err = s.runs(ctx, f.state, child); start != nil || err != nil {
+			return start, id, err
 		}
 	}
-	return nil, nil
+	return nil, "", nil
+}
+
+// runs gives the start of the enquiries that run about a child as one meeting knows
+// it; nil: none do.
+func (s *Service) runs(ctx context.Context, m strategymeeting.State, child *eventpb.MeetingChild) (*eventpb.EnquiryStart, error) {
+	start := running(m, child)
+	if start == nil {
+		return nil, nil
+	}
+	if still, err := s.stillRuns(ctx, start, m); err != nil || !still {
+		return nil, err
+	}
+	start = proto.CloneOf(start)
+	start.ChildId = child.GetChildId()
+	return start, nil
 }
 
 // startedSince gives the enquiries that run about a meeting's children and that it
@@ -149,14 +158,15 @@ func (s *Service) carried(ctx context.Context, child *eventpb.MeetingChild, foll
 func (s *Service) startedSince(ctx context.Context, m strategymeeting.State) ([]*eventpb.EnquiryStart, error) {
 	var since []*eventpb.EnquiryStart
 	for i, child := range m.Children {
-		if child.GetContactId() == "" {
-			continue
+		enquiring := "" // as its contact was told, where it came by one
+		if child.GetContactId() != "" {
+			_, state, err := s.contactChild(ctx, i, ContactChild{ContactID: child.GetContactId(), SubjectID: child.GetSubjectId()})
+			if err != nil {
+				return nil, err
+			}
+			enquiring = state.EnquiryMeeting(child.GetSubjectId())
 		}
-		_, state, err := s.contactChild(ctx, i, ContactChild{ContactID: child.GetContactId(), SubjectID: child.GetSubjectId()})
-		if err != nil {
-			return nil, err
-		}
-		start, err := s.carried(ctx, child, "", state.EnquiryMeeting(child.GetSubjectId()))
+		start, _, err := s.carried(ctx, child, "", enquiring)
 		if err != nil {
 			return nil, err
 		}
@@ -191,18 +201,4 @@ func (s *Service) stillRuns(ctx context.Context, start *eventpb.EnquiryStart, m 
 	return slices.ContainsFunc(f.state.Running(), func(own *eventpb.EnquiryStart) bool {
 		return own.GetMeetingId() == start.GetMeetingId() && own.GetChildId() == start.GetStartedChildId()
 	}), nil
-}
-
-// sameChild reports whether two meetings speak of one child: by its contact, or by
-// a number that both have.
-func sameChild(a, b *eventpb.MeetingChild) bool {
-	if a.GetContactId() != "" && a.GetContactId() == b.GetContactId() && a.GetSubjectId() == b.GetSubjectId() {
-		return true
-	}
-	numbers := func(c *eventpb.MeetingChild) []identifier.Number {
-		p := c.GetChild().GetOpen()
-		return identifier.Numbers(p.GetNhsNumber(), p.GetUpn(), p.GetCaseNumber())
-	}
-	of := numbers(a)
-	return slices.ContainsFunc(numbers(b), func(n identifier.Number) bool { return slices.Contains(of, n) })
 }

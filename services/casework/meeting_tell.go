@@ -33,7 +33,8 @@ func ConcernsContacts(event proto.Message) bool {
 
 // TellOfMeeting brings what is on record of a meeting to the streams that have to
 // know it: to the contacts of its children (KEN-23), and once it concluded to the
-// meetings that it follows. Told again it adds nothing. What it returns may be
+// numbers of the children about whom enquiries run, and to the meetings that it
+// follows. Told again it adds nothing. What it returns may be
 // tried again; a refusal is no such thing, and is logged.
 func (s *Service) TellOfMeeting(ctx context.Context, meetingID string) error {
 	id, err := uuid.Parse(meetingID)
@@ -56,6 +57,9 @@ func (s *Service) tellOfMeeting(ctx context.Context, id string) (position string
 	}
 	if f.state.Stage != strategymeeting.StageConcluded {
 		return s.tellContacts(ctx, f)
+	}
+	if err := s.noteEnquiries(ctx, f); err != nil {
+		return "", err
 	}
 	for _, cmd := range follows(f.state) {
 		if err := s.tellFollowed(ctx, cmd.meeting, cmd.Follow, f); err != nil {

@@ -93,8 +93,7 @@ func TestAnInvitationToWhatIsOverIsWithheld(t *testing.T) {
 }
 
 // concluded has a meeting held with the police and health, with an action of each and two of the police.
-func concluded(p *parts.Parts, s *parts.Story, considered ...*eventpb.Considered) *parts.Meeting {
-	m := s.Meeting()
+func concluded(p *parts.Parts, m *parts.Meeting, considered ...*eventpb.Considered) *parts.Meeting {
 	m.Called("meeting", at, police, health)
 	p.Clock.Set(at.Add(time.Hour))
 	c := parts.Conclusion("meeting", at, police, health)
@@ -111,8 +110,9 @@ func concluded(p *parts.Parts, s *parts.Story, considered ...*eventpb.Considered
 // Each agency is told of its own actions, in a message for each; of one that was done meanwhile it hears nothing.
 func TestWT05_EachAgencyIsToldWhatItHasToDo(t *testing.T) {
 	p := parts.Start(t)
-	m := concluded(p, p.Triaged("m-1"))
-	done := concluded(p, p.Triaged("m-2"))
+	m := concluded(p, p.Triaged("m-1").Meeting())
+	// About another child: enquiries about the first run already.
+	done := concluded(p, p.Triaged("m-2").MeetingAbout("s2"))
 	done.Do(access.SocialWorker, strategymeeting.CloseAction{ActionID: "x3", Result: "completed"})
 	p.Run(newOutbox(p).Run)
 	partner := p.Partner(police)
@@ -148,7 +148,7 @@ func TestHUB05_MinutesHoldWhatAnAgencyMaySee(t *testing.T) {
 	for _, share := range []string{"i1", "i2", "i3", "i4", "i5"} {
 		refs = append(refs, &eventpb.Considered{ContactId: s.ID, ShareId: share})
 	}
-	m := concluded(p, s, refs...)
+	m := concluded(p, s.Meeting(), refs...)
 	m.Do(access.SocialWorker, strategymeeting.IssueMinutes{Words: "The injuries were discussed."})
 	m.Do(access.SocialWorker, strategymeeting.IssueMinutes{Words: "The injuries and the calls were discussed."})
 	p.Run(newOutbox(p).Run)

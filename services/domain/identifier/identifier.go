@@ -1,11 +1,17 @@
 // Package identifier decides what is on record under the numbers that name a
-// child: which cases are open to which team.
+// child: which cases are open to which team, and which strategy meetings have let
+// section 47 enquiries run.
 //
 // On the way of a contact it stands before the contact's own decider. The
 // case-management system tells the hub which cases are open; casework records
 // that on one stream for each NHS number, unique pupil number and case number a
 // case is known by (identifier-<HMAC>), and reads those of a contact's children
 // before it decides, so that a child who is open goes straight across (KEN-04).
+//
+// A meeting that concludes with enquiries that run is noted under its children's
+// numbers ([Note]). A later meeting about the same child finds it there, whatever
+// contact it came by, and starts no second conference clock (WT-03). What is noted
+// stays: whether the enquiries still run is the meeting's own to say.
 //
 // # What it guarantees, and what it does not
 //
@@ -57,6 +63,8 @@ type State struct {
 	cases map[caseKey]standing
 	// late are the changes that were superseded when they arrived.
 	late map[caseKey][]standing
+	// enquiring are the meetings noted, the oldest first.
+	enquiring []string
 }
 
 // Two authorities may give the same case number, so a case is known by its
@@ -88,6 +96,9 @@ func Initial() State {
 // Evolve folds one event into the state it is given, which it changes. An event
 // of another stream or release is an error.
 func Evolve(s State, event proto.Message) (State, error) {
+	if noted, ok := event.(*eventpb.EnquiriesNoted); ok {
+		return s.noting(noted), nil
+	}
 	e, ok := event.(*eventpb.OpenCaseRecorded)
 	if !ok {
 		return s, fmt.Errorf("identifier: unknown event %s", typeName(event))

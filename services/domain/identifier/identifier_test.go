@@ -185,6 +185,31 @@ func TestLawAnyHistoryCanBeFoldedAndDecidedOn(t *testing.T) {
 	})
 }
 
+// A meeting is noted once, beside the cases that are open, which it leaves as they are.
+func TestWT03_AMeetingIsNotedOnce(t *testing.T) {
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	state, err := identifier.Evolve(identifier.Initial(), &eventpb.OpenCaseRecorded{CaseId: "c", Agency: "a", Open: true, Team: "thanet-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, meeting := range []string{"first", "second", "first"} {
+		for _, event := range identifier.Note(meeting, now, state) {
+			if state, err = identifier.Evolve(state, event); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got, want := state.Enquiring(), []string{"second", "first"}; !slices.Equal(got, want) {
+		t.Errorf("noted are %v, want %v", got, want)
+	}
+	if got := state.OpenCases(); len(got) != 1 || got[0].Team != "thanet-1" {
+		t.Errorf("open is %v, want the case of thanet-1", got)
+	}
+	if again := identifier.Note("second", now, state); len(again) != 0 {
+		t.Errorf("noted again it adds %v", again)
+	}
+}
+
 func TestAnUnknownEventIsNeverSkipped(t *testing.T) {
 	for _, event := range []proto.Message{nil, &eventpb.ContactReceived{}} {
 		if _, err := identifier.Evolve(identifier.Initial(), event); err == nil {

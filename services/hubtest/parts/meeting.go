@@ -51,7 +51,13 @@ func (p *Parts) Proposed(request string, proposal casework.Proposal) *Meeting {
 // Meeting has a worker propose one about the contact's first child, before which the contact is not decided.
 func (s *Story) Meeting() *Meeting {
 	s.p.t.Helper()
-	return s.p.Proposed("propose "+s.ID, casework.Proposal{Children: []casework.ContactChild{{ContactID: s.ID, SubjectID: "s1"}}, BeforeDecision: true})
+	return s.MeetingAbout("s1")
+}
+
+// MeetingAbout is Meeting about another of the contact's children.
+func (s *Story) MeetingAbout(subject string) *Meeting {
+	s.p.t.Helper()
+	return s.p.Proposed("propose "+s.ID, casework.Proposal{Children: []casework.ContactChild{{ContactID: s.ID, SubjectID: subject}}, BeforeDecision: true})
 }
 
 // Try carries out a command in a role.

@@ -149,6 +149,62 @@ func (x *OpenCaseRecorded) GetReceivedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// A strategy meeting has concluded after which section 47 enquiries run about a child with that number, whether it started them or they go
+// on (WT-03). Whether they still run is on record in that meeting's stream, and in that of the meeting that started them.
+type EnquiriesNoted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The meeting.
+	MeetingId string `protobuf:"bytes,1,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
+	// When it was noted.
+	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnquiriesNoted) Reset() {
+	*x = EnquiriesNoted{}
+	mi := &file_mash_event_v1_identifier_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnquiriesNoted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnquiriesNoted) ProtoMessage() {}
+
+func (x *EnquiriesNoted) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_identifier_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnquiriesNoted.ProtoReflect.Descriptor instead.
+func (*EnquiriesNoted) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_identifier_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *EnquiriesNoted) GetMeetingId() string {
+	if x != nil {
+		return x.MeetingId
+	}
+	return ""
+}
+
+func (x *EnquiriesNoted) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
 var File_mash_event_v1_identifier_proto protoreflect.FileDescriptor
 
 const file_mash_event_v1_identifier_proto_rawDesc = "" +
@@ -169,7 +225,12 @@ const file_mash_event_v1_identifier_proto_rawDesc = "" +
 	"\videntifiers\x18\t \x03(\tR\videntifiers\x12;\n" +
 	"\vreceived_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"receivedAtB\xb4\x01\n" +
+	"receivedAt\"l\n" +
+	"\x0eEnquiriesNoted\x12\x1d\n" +
+	"\n" +
+	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12;\n" +
+	"\vrecorded_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAtB\xb4\x01\n" +
 	"\x11com.mash.event.v1B\x0fIdentifierProtoP\x01Z8github.com/openmash/mash/proto/gen/mash/event/v1;eventv1\xa2\x02\x03MEX\xaa\x02\rMash.Event.V1\xca\x02\rMash\\Event\\V1\xe2\x02\x19Mash\\Event\\V1\\GPBMetadata\xea\x02\x0fMash::Event::V1b\x06proto3"
 
 var (
@@ -184,21 +245,23 @@ func file_mash_event_v1_identifier_proto_rawDescGZIP() []byte {
 	return file_mash_event_v1_identifier_proto_rawDescData
 }
 
-var file_mash_event_v1_identifier_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_mash_event_v1_identifier_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_mash_event_v1_identifier_proto_goTypes = []any{
 	(*OpenCaseRecorded)(nil),      // 0: mash.event.v1.OpenCaseRecorded
-	(*timestamppb.Timestamp)(nil), // 1: google.protobuf.Timestamp
-	(*CaseReferencePart)(nil),     // 2: mash.event.v1.CaseReferencePart
+	(*EnquiriesNoted)(nil),        // 1: mash.event.v1.EnquiriesNoted
+	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
+	(*CaseReferencePart)(nil),     // 3: mash.event.v1.CaseReferencePart
 }
 var file_mash_event_v1_identifier_proto_depIdxs = []int32{
-	1, // 0: mash.event.v1.OpenCaseRecorded.changed_at:type_name -> google.protobuf.Timestamp
-	2, // 1: mash.event.v1.OpenCaseRecorded.reference:type_name -> mash.event.v1.CaseReferencePart
-	1, // 2: mash.event.v1.OpenCaseRecorded.received_at:type_name -> google.protobuf.Timestamp
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	2, // 0: mash.event.v1.OpenCaseRecorded.changed_at:type_name -> google.protobuf.Timestamp
+	3, // 1: mash.event.v1.OpenCaseRecorded.reference:type_name -> mash.event.v1.CaseReferencePart
+	2, // 2: mash.event.v1.OpenCaseRecorded.received_at:type_name -> google.protobuf.Timestamp
+	2, // 3: mash.event.v1.EnquiriesNoted.recorded_at:type_name -> google.protobuf.Timestamp
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_mash_event_v1_identifier_proto_init() }
@@ -213,7 +276,7 @@ func file_mash_event_v1_identifier_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_event_v1_identifier_proto_rawDesc), len(file_mash_event_v1_identifier_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1980,7 +1980,7 @@ type MeetingAction struct {
 	Words *NarrativePart `protobuf:"bytes,5,opt,name=words,proto3" json:"words,omitempty"`
 	// By when.
 	Due *Clock `protobuf:"bytes,6,opt,name=due,proto3" json:"due,omitempty"`
-	// Of which outcome it follows by itself: "child-seen" (who sees the child), "lado" (the LADO is told); empty: the meeting set it.
+	// Of which outcome it follows by itself: "child-seen" (who sees the child), "medical" (who arranges it), "lado" (the LADO is told); empty: the meeting set it.
 	FollowsFrom   string `protobuf:"bytes,7,opt,name=follows_from,json=followsFrom,proto3" json:"follows_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -1341,7 +1341,7 @@ type MeetingActionRow struct {
 	Late bool `protobuf:"varint,9,opt,name=late,proto3" json:"late,omitempty"`
 	// When it was closed.
 	ClosedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
-	// Of which outcome it follows by itself: "child-seen", "lado"; empty: the meeting set it.
+	// Of which outcome it follows by itself: "child-seen", "medical", "lado"; empty: the meeting set it.
 	FollowsFrom   string `protobuf:"bytes,11,opt,name=follows_from,json=followsFrom,proto3" json:"follows_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
