@@ -117,7 +117,7 @@ func (e *easter) discussion() {
 	if absent := concluded.GetAbsences(); len(absent) != 2 || !absent[0].GetContributed() || !absent[1].GetExpected() {
 		e.t.Errorf("absent were %v, want schools who wrote and probation who was expected", absent)
 	}
-	for _, want := range []struct{ agency, action string }{{"kent-police", "x1"}, {"kent-police", "x3"}, {"kent-health", "x2"}} {
+	for _, want := range []struct{ agency, action string }{{"kent-police", "x1"}, {"kent-police", "x3"}, {"kent-health", "x2"}, {"kent-health", "x4"}} {
 		if a := hears(e, want.agency, &intakepb.StrategyAction{}); a.GetActionId() != want.action || a.GetNotice() != "assigned" {
 			e.t.Errorf("%s is told %v, want that %s is its own", want.agency, a, want.action)
 		}
@@ -133,6 +133,7 @@ func (e *easter) holiday() {
 	}
 	done("kent-police", "x1")
 	done("kent-police", "x3")
+	done("kent-health", "x4") // the medical is arranged
 	e.at(3, "12:01")
 	if a := hears(e, "kent-health", &intakepb.StrategyAction{}); a.GetActionId() != "x2" || a.GetNotice() != "overdue" {
 		e.t.Errorf("health is told %v, want that x2 is overdue", a)
