@@ -211,7 +211,11 @@ func TestQuarantinedMessagesCanBeRetried(t *testing.T) {
 		t.Fatalf("retry: %v, %v", m, err)
 	}
 	waitForRows(t, h, 1)
-	accepted(t, send(t, police, "contact", "m-1", c))
+	answer := send(t, police, "contact", "m-1", c)
+	if answer.Kind == publisher.KindRejection { // of m-1 as it was before: it had two rejections under way, and one was read
+		answer = send(t, police, "contact", "m-1", c)
+	}
+	accepted(t, answer)
 	// On record, it takes none of its agency's room; the same request again is done, another has nothing to put back.
 	if m := quarantined(t, h, r.GetQuarantineId()); m.GetKept() || m.GetRetries() != 2 {
 		t.Errorf("retried and on record: %v, want it kept no longer", m)
