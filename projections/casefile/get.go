@@ -3,11 +3,8 @@ package casefile
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-
-	"google.golang.org/protobuf/proto"
 
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/rows"
@@ -44,7 +41,7 @@ func read(ctx context.Context, db *rows.DB, id string) (recorded []eventstore.Re
 		}
 		events, links := tables(f.Live.Version)
 		err = tx.Each(ctx, func(r *sql.Rows) error {
-			e, err := scan(r, id)
+			e, err := projections.ScanRecorded(r, contact.Stream(id))
 			recorded = append(recorded, e)
 			return err
 		}, "SELECT revision, type, data, metadata FROM "+events.Name+" WHERE contact = ? ORDER BY revision", id)
@@ -62,22 +59,4 @@ func read(ctx context.Context, db *rows.DB, id string) (recorded []eventstore.Re
 		}, "SELECT contact FROM "+links.Name+" WHERE duplicate_of = ? ORDER BY contact", id)
 	})
 	return recorded, f, err
-}
-
-func scan(r *sql.Rows, id string) (eventstore.Recorded, error) {
-	e := eventstore.Recorded{Stream: contact.Stream(id)}
-	if err := r.Scan(&e.Revision, &e.Type, &e.Raw, &e.RawMetadata); err != nil {
-		return e, err
-	}
-	var err error
-	if e.Message, err = eventstore.NewMessage(e.Type); err != nil {
-		return e, err
-	}
-	if err := proto.Unmarshal(e.Raw, e.Message); err != nil {
-		return e, fmt.Errorf("decode %s: %w", e.Type, err)
-	}
-	if err := json.Unmarshal(e.RawMetadata, &e.Metadata); err != nil {
-		return e, fmt.Errorf("decode metadata of %s: %w", e.Type, err)
-	}
-	return e, nil
 }

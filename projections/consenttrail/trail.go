@@ -3,7 +3,6 @@ package consenttrail
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -67,7 +66,7 @@ func read(ctx context.Context, db *rows.DB, id string) (trail Trail, err error) 
 		steps, _ := tables(trail.Live.Version)
 		return tx.Each(ctx, func(r *sql.Rows) error {
 			known = true
-			e, err := scanStep(r, id)
+			e, err := projections.ScanRecorded(r, contact.Stream(id))
 			if err == nil && isStep(e.Message) {
 				trail.Steps = append(trail.Steps, e)
 			}
@@ -78,22 +77,4 @@ func read(ctx context.Context, db *rows.DB, id string) (trail Trail, err error) 
 		err = ErrNotFound
 	}
 	return trail, err
-}
-
-func scanStep(r *sql.Rows, id string) (eventstore.Recorded, error) {
-	e := eventstore.Recorded{Stream: contact.Stream(id)}
-	if err := r.Scan(&e.Revision, &e.Type, &e.Raw, &e.RawMetadata); err != nil {
-		return e, err
-	}
-	var err error
-	if e.Message, err = eventstore.NewMessage(e.Type); err != nil {
-		return e, err
-	}
-	if err := proto.Unmarshal(e.Raw, e.Message); err != nil {
-		return e, fmt.Errorf("decode %s: %w", e.Type, err)
-	}
-	if err := json.Unmarshal(e.RawMetadata, &e.Metadata); err != nil {
-		return e, fmt.Errorf("decode metadata of %s: %w", e.Type, err)
-	}
-	return e, nil
 }

@@ -94,14 +94,7 @@ func scanEvent(r *sql.Rows) (proto.Message, error) {
 	if err := r.Scan(&name, &data); err != nil {
 		return nil, err
 	}
-	e, err := eventstore.NewMessage(name)
-	if err != nil {
-		return nil, err
-	}
-	if err := proto.Unmarshal(data, e); err != nil {
-		return nil, fmt.Errorf("decode %s: %w", name, err)
-	}
-	return e, nil
+	return eventstore.UnmarshalEvent(name, data)
 }
 
 func (m *Meeting) add(event proto.Message) {

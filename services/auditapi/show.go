@@ -132,8 +132,8 @@ func show(e eventstore.Recorded, opened bool) (*auditpb.RecordedEvent, protorefl
 	}
 	shown.ProtoReflect().SetUnknown(metadata)
 	message := e.Message
-	if !opened {
-		if message, err = asStored(e); err != nil {
+	if !opened { // as the bytes on record have them, its parts are sealed
+		if message, err = eventstore.UnmarshalEvent(e.Type, e.Raw); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -142,18 +142,6 @@ func show(e eventstore.Recorded, opened bool) (*auditpb.RecordedEvent, protorefl
 		return nil, nil, fmt.Errorf("show %s: %T", e.Type, err)
 	}
 	return shown, data, nil
-}
-
-// asStored gives the message with its parts sealed, as the bytes on record have them.
-func asStored(e eventstore.Recorded) (proto.Message, error) {
-	message, err := eventstore.NewMessage(e.Type)
-	if err != nil {
-		return nil, err
-	}
-	if err := proto.Unmarshal(e.Raw, message); err != nil {
-		return nil, fmt.Errorf("decode %s: %w", e.Type, err)
-	}
-	return message, nil
 }
 
 // canonical writes a validated UUID in the one form that names streams: validation accepts both cases.

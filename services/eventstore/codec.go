@@ -67,7 +67,8 @@ func marshalEvent(m proto.Message) ([]byte, error) {
 	return proto.MarshalOptions{Deterministic: true}.Marshal(m)
 }
 
-func unmarshalEvent(typeName string, data []byte) (proto.Message, error) {
+// UnmarshalEvent reads an event from its stored form, with its parts as they are there. Its errors are ErrUnknownEvent and ErrMalformed.
+func UnmarshalEvent(typeName string, data []byte) (proto.Message, error) {
 	m, err := NewMessage(typeName)
 	if err != nil {
 		return nil, err

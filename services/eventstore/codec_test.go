@@ -52,7 +52,7 @@ func TestStoredFormsMeanTheSameForEver(t *testing.T) {
 		have[typeName] = true
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			data := readFile(t, file)
-			got, err := unmarshalEvent(typeName, data)
+			got, err := UnmarshalEvent(typeName, data)
 			if err != nil {
 				t.Fatal(err)
 			}

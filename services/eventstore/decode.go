@@ -63,7 +63,7 @@ func (s *Store) decodeOne(e *esdb.RecordedEvent, d decoding) (Recorded, error) {
 		return r, nil
 	}
 	var err error
-	r.Message, err = unmarshalEvent(r.Type, r.Raw)
+	r.Message, err = UnmarshalEvent(r.Type, r.Raw)
 	if errors.Is(err, ErrUnknownEvent) && d.lenient {
 		return r, nil
 	}

@@ -256,7 +256,7 @@ func (s *Store) forSubscription(ctx context.Context, sub Subscription, events []
 	for i := range events {
 		r := &events[i]
 		var err error
-		if r.Message, err = unmarshalEvent(r.Type, r.Raw); err == nil {
+		if r.Message, err = UnmarshalEvent(r.Type, r.Raw); err == nil {
 			err = o.add(&s.plans, r.Stream, r.Message)
 		}
 		if err != nil {

@@ -64,7 +64,7 @@ func TestLiveSubscriptionsShareOneTail(t *testing.T) {
 		if shared.(*eventpb.ContactRated).GetReason().GetSealed() == nil || shared != got[2][i].Message {
 			t.Fatalf("who asks for sealed parts has %v and %v, want one sealed message for both", shared, got[2][i].Message)
 		}
-		if stored, err := unmarshalEvent(r.Type, r.Raw); err != nil || !proto.Equal(stored, shared) {
+		if stored, err := UnmarshalEvent(r.Type, r.Raw); err != nil || !proto.Equal(stored, shared) {
 			t.Fatalf("the shared message is %v, stored is %v (%v)", shared, stored, err)
 		}
 	}
