@@ -106,27 +106,6 @@ func wait(t *testing.T, p interface {
 	}
 }
 
-func dump(t *testing.T, db *rows.DB, p projections.Projection) map[string]rows.Digest {
-	t.Helper()
-	all := map[string]rows.Digest{}
-	err := db.View(t.Context(), func(tx *rows.Tx) error {
-		for _, table := range p.Schema() {
-			d, err := table.Dump(t.Context(), tx)
-			if err != nil {
-				return err
-			}
-			for key, digest := range d {
-				all[table.Name+" "+key] = digest
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
 func total(t *testing.T, db *rows.DB, version int) (n int64) {
 	t.Helper()
 	err := db.View(t.Context(), func(tx *rows.Tx) error {
@@ -159,13 +138,13 @@ func TestRebuildEqualsLive(t *testing.T) {
 			last := recordtest.Append(t, store, recordtest.Sample(seed, 8, 80)...)
 			for name, p := range made {
 				wait(t, live[name], last)
-				want := dump(t, db, p)
+				want := recordtest.Dump(t, t.Context(), db, p)
 				for _, size := range []int{1, 7, 4096} {
 					fresh := open()
 					r := runner(t, store, fresh, p, size)
 					start(t, r)
 					wait(t, r, last)
-					if got := dump(t, fresh, p); len(got) == 0 || !maps.Equal(got, want) {
+					if got := recordtest.Dump(t, t.Context(), fresh, p); len(got) == 0 || !maps.Equal(got, want) {
 						t.Errorf("seed %d: %s rebuilt in batches of %d has %d rows that are not the %d live ones", seed, name, size, len(got), len(want))
 					}
 				}

@@ -3,7 +3,6 @@ package consenttrail_test
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -19,57 +18,6 @@ import (
 	"github.com/openmash/mash/services/eventstore"
 )
 
-// reset makes empty tables with indexes, and a checkpoint that says that readers may use them.
-func reset(ctx context.Context, db *rows.DB) error {
-	return db.Update(ctx, func(tx *rows.Tx) error {
-		for _, table := range consenttrail.New().Schema() {
-			for _, step := range []func(context.Context, *rows.Tx) error{table.Drop, table.Create, table.CreateIndexes} {
-				if err := step(ctx, tx); err != nil {
-					return err
-				}
-			}
-		}
-		if _, err := tx.Exec(ctx, "CREATE TABLE IF NOT EXISTS projections (name TEXT, version BIGINT, store TEXT, position BIGINT, live BIGINT, tables TEXT)"); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, "DELETE FROM projections"); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, "INSERT INTO projections (name, version, store, position, live, tables) VALUES (?, ?, 'test', 1, 1, '')",
-			consenttrail.Name, consenttrail.New().Version())
-		return err
-	})
-}
-
-func apply(ctx context.Context, db *rows.DB, batch []eventstore.Recorded, size int) error {
-	for part := range slices.Chunk(batch, size) {
-		if err := db.Update(ctx, func(tx *rows.Tx) error { return consenttrail.New().Apply(ctx, tx, part) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func dump(t *rapid.T, ctx context.Context, db *rows.DB) map[string]rows.Digest {
-	all := map[string]rows.Digest{}
-	err := db.View(ctx, func(tx *rows.Tx) error {
-		for _, table := range consenttrail.New().Schema() {
-			d, err := table.Dump(ctx, tx)
-			if err != nil {
-				return err
-			}
-			for key, digest := range d {
-				all[table.Name+key] = digest
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
 // The law of a projection: folding A and then B gives what folding both at once gives, in whatever parts.
 func TestFoldingInPartsEqualsFoldingAtOnce(t *testing.T) {
 	store := recordtest.Store(t)
@@ -77,22 +25,7 @@ func TestFoldingInPartsEqualsFoldingAtOnce(t *testing.T) {
 		db, ctx := open(), t.Context()
 		rapid.Check(t, func(rt *rapid.T) {
 			batch := recordtest.Delivered(t, store, 1, recordtest.History(rt, 3, 80)...)
-			var whole map[string]rows.Digest
-			for _, size := range []int{len(batch), 1, rapid.IntRange(2, 20).Draw(rt, "batch size")} {
-				if err := reset(ctx, db); err != nil {
-					rt.Fatal(err)
-				}
-				if err := apply(ctx, db, batch, size); err != nil {
-					rt.Fatal(err)
-				}
-				got := dump(rt, ctx, db)
-				if whole == nil {
-					whole = got
-				}
-				if !maps.Equal(got, whole) {
-					rt.Fatalf("in batches of %d: %d rows that are not those of one batch", size, len(got))
-				}
-			}
+			recordtest.FoldsInParts(rt, ctx, db, consenttrail.New(), batch)
 		})
 	})
 }
@@ -192,12 +125,7 @@ func TestPagesAreTheFilteredOverridesInOrder(t *testing.T) {
 		found := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			batch := recordtest.Delivered(t, store, 1, recordtest.Authorities(rt, 6, 90)...)
-			if err := reset(ctx, db); err != nil {
-				rt.Fatal(err)
-			}
-			if err := apply(ctx, db, batch, len(batch)); err != nil {
-				rt.Fatal(err)
-			}
+			recordtest.Refold(rt, ctx, db, consenttrail.New(), batch, len(batch))
 			all, _ := folded(rt, batch)
 			slices.SortFunc(all, func(a, b *consenttrail.Override) int {
 				return cmp.Or(b.ProposedAt.Compare(a.ProposedAt), cmp.Compare(b.ID(), a.ID()))
@@ -248,17 +176,12 @@ func TestChangesAndPassing(t *testing.T) {
 	store := recordtest.Store(t)
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		db, ctx := open(), t.Context()
-		if err := reset(ctx, db); err != nil {
-			t.Fatal(err)
-		}
-		if err := apply(ctx, db, recordtest.Delivered(t, store, 1, recordtest.Of(id,
+		recordtest.Refold(t, ctx, db, consenttrail.New(), recordtest.Delivered(t, store, 1, recordtest.Of(id,
 			recordtest.Received(id, t0, 1),
 			recordtest.Proposed(id, "o1", both), recordtest.Proposed(id, "o2", both), recordtest.Proposed(id, "o3", both),
 			recordtest.Approved(id, "o1", "approved", both, hit(48), hit(24)), recordtest.Approved(id, "o2", "approved", both, hit(72), hit(30)),
 			recordtest.Asked(id, "r1", hit(9), "o1", "o2"),
-		)...), 3); err != nil {
-			t.Fatal(err)
-		}
+		)...), 3)
 		check := func(what string, got []*consenttrail.Override, err error, want ...string) {
 			t.Helper()
 			var ids []string

@@ -17,61 +17,6 @@ import (
 	"github.com/openmash/mash/services/eventstore"
 )
 
-// reset makes the tables, or empties them, and a checkpoint that says that readers may use them.
-func reset(ctx context.Context, db *rows.DB) error {
-	return db.Update(ctx, func(tx *rows.Tx) error {
-		for _, table := range strategymeetings.New().Schema() {
-			for _, step := range []func(context.Context, *rows.Tx) error{table.Create, table.CreateIndexes} {
-				if err := step(ctx, tx); err != nil {
-					return err
-				}
-			}
-			if _, err := tx.Exec(ctx, "DELETE FROM "+table.Name); err != nil {
-				return err
-			}
-		}
-		for _, text := range []string{
-			"CREATE TABLE IF NOT EXISTS projections (name TEXT, version BIGINT, store TEXT, position BIGINT, live BIGINT, tables TEXT)", "DELETE FROM projections",
-		} {
-			if _, err := tx.Exec(ctx, text); err != nil {
-				return err
-			}
-		}
-		_, err := tx.Exec(ctx, "INSERT INTO projections (name, version, store, position, live, tables) VALUES (?, ?, 'test', 1, 1, '')",
-			strategymeetings.Name, strategymeetings.New().Version())
-		return err
-	})
-}
-
-func apply(ctx context.Context, db *rows.DB, batch []eventstore.Recorded, size int) error {
-	for part := range slices.Chunk(batch, size) {
-		if err := db.Update(ctx, func(tx *rows.Tx) error { return strategymeetings.New().Apply(ctx, tx, part) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func dump(t *rapid.T, ctx context.Context, db *rows.DB) map[string]rows.Digest {
-	all := map[string]rows.Digest{}
-	err := db.View(ctx, func(tx *rows.Tx) error {
-		for _, table := range strategymeetings.New().Schema() {
-			one, err := table.Dump(ctx, tx)
-			if err != nil {
-				return err
-			}
-			for key, digest := range one {
-				all[table.Name+" "+key] = digest
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
 // The law of a projection: folding A and then B gives what folding both at once gives, in whatever parts.
 func TestFoldingInPartsEqualsFoldingAtOnce(t *testing.T) {
 	store := recordtest.Store(t)
@@ -80,22 +25,7 @@ func TestFoldingInPartsEqualsFoldingAtOnce(t *testing.T) {
 		shared := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			batch := recordtest.Delivered(t, store, 1, recordtest.Meetings(rt, 5, 60)...)
-			var whole map[string]rows.Digest
-			for _, size := range []int{len(batch), 1, rapid.IntRange(2, 20).Draw(rt, "batch size")} {
-				if err := reset(ctx, db); err != nil {
-					rt.Fatal(err)
-				}
-				if err := apply(ctx, db, batch, size); err != nil {
-					rt.Fatal(err)
-				}
-				got := dump(rt, ctx, db)
-				if whole == nil {
-					whole = got
-				}
-				if !maps.Equal(got, whole) {
-					rt.Fatalf("in batches of %d: %d rows that are not those of one batch", size, len(got))
-				}
-			}
+			recordtest.FoldsInParts(rt, ctx, db, strategymeetings.New(), batch)
 			for _, r := range folded(rt, batch) {
 				shared += len(r.Carriers)
 			}
@@ -158,12 +88,7 @@ func TestPagesAreTheFilteredMeetingsInOrder(t *testing.T) {
 		found := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			batch := recordtest.Delivered(t, store, 1, recordtest.Meetings(rt, 8, 90)...)
-			if err := reset(ctx, db); err != nil {
-				rt.Fatal(err)
-			}
-			if err := apply(ctx, db, batch, len(batch)); err != nil {
-				rt.Fatal(err)
-			}
+			recordtest.Refold(rt, ctx, db, strategymeetings.New(), batch, len(batch))
 			all := folded(rt, batch)
 			for range 5 {
 				f, now := drawFilter(rt), hit(rapid.IntRange(0, 150).Draw(rt, "now"))
@@ -213,12 +138,7 @@ func TestWhatIsDueIsOfTheFoldedRows(t *testing.T) {
 		actions, conferences, absences := 0, 0, 0
 		rapid.Check(t, func(rt *rapid.T) {
 			batch := recordtest.Delivered(t, store, 1, recordtest.Meetings(rt, 6, 90)...)
-			if err := reset(ctx, db); err != nil {
-				rt.Fatal(err)
-			}
-			if err := apply(ctx, db, batch, rapid.IntRange(1, 30).Draw(rt, "batch size")); err != nil {
-				rt.Fatal(err)
-			}
+			recordtest.Refold(rt, ctx, db, strategymeetings.New(), batch, rapid.IntRange(1, 30).Draw(rt, "batch size"))
 			all, now := folded(rt, batch), hit(rapid.IntRange(0, 60).Draw(rt, "now"))
 			actions += checkActions(rt, ctx, db, all, now)
 			conferences += checkConferences(rt, ctx, db, all, now)

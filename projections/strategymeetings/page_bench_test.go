@@ -25,17 +25,12 @@ func BenchmarkPage(b *testing.B) {
 
 func benchmarkPages(b *testing.B, db *rows.DB) {
 	store, ctx := recordtest.Store(b), b.Context()
-	if err := reset(ctx, db); err != nil {
-		b.Fatal(err)
-	}
 	const meetings = 10_000
 	var written []recordtest.Written
 	for n := range meetings {
 		written = append(written, kentMeeting(n)...)
 	}
-	if err := apply(ctx, db, recordtest.Delivered(b, store, 1, written...), 4096); err != nil {
-		b.Fatal(err)
-	}
+	recordtest.Refold(b, ctx, db, strategymeetings.New(), recordtest.Delivered(b, store, 1, written...), 4096)
 	if err := db.Update(ctx, func(tx *rows.Tx) error { _, err := tx.Exec(ctx, "ANALYZE"); return err }); err != nil { // as autovacuum does
 		b.Fatal(err)
 	}

@@ -117,19 +117,14 @@ func TestChangesAndPassing(t *testing.T) {
 	store := recordtest.Store(t)
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		db, ctx := open(), t.Context()
-		if err := reset(ctx, db); err != nil {
-			t.Fatal(err)
-		}
 		held := recordtest.MeetingConcluded(first, "meeting", hit(4), three, nil, "section-47")
 		held.Actions = []*eventpb.MeetingAction{recordtest.ToDo("x1", "kent-health", hit(20))}
-		if err := apply(ctx, db, recordtest.Delivered(t, store, 1, slices.Concat(
+		recordtest.Refold(t, ctx, db, strategymeetings.New(), recordtest.Delivered(t, store, 1, slices.Concat(
 			recordtest.OfMeeting(first, recordtest.MeetingProposed(first, contactID, 1), recordtest.MeetingCalled(first, "meeting", hit(4), three...), held),
 			recordtest.OfMeeting(third, recordtest.MeetingProposed(third, contactID, 1), recordtest.MeetingCalled(third, "meeting", hit(6), three...)),
 			recordtest.OfMeeting(second, recordtest.MeetingProposed(second, contactID, 1, recordtest.Follows(first, hit(4)))),
 			recordtest.OfMeeting(first, recordtest.EnquiriesConcluded(first, "s1", "child-in-need")),
-		)...), 3); err != nil {
-			t.Fatal(err)
-		}
+		)...), 3)
 		check := func(what string, got []*strategymeetings.Row, err error, want ...string) {
 			t.Helper()
 			var ids []string

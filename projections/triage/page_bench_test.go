@@ -24,10 +24,6 @@ func BenchmarkPage(b *testing.B) {
 
 func benchmarkPages(b *testing.B, db *rows.DB) {
 	store, ctx := recordtest.Store(b), b.Context()
-	ensure(b, db)
-	if err := reset(ctx, db); err != nil {
-		b.Fatal(err)
-	}
 	const contacts = 83_000
 	var written []recordtest.Written
 	for n := range contacts {
@@ -40,9 +36,7 @@ func benchmarkPages(b *testing.B, db *rows.DB) {
 			written = append(written, recordtest.Of(id, recordtest.AllocatedTo(id, "w"+id[:2], at))...)
 		}
 	}
-	if err := apply(ctx, db, recordtest.Delivered(b, store, 1, written...), 4096); err != nil {
-		b.Fatal(err)
-	}
+	recordtest.Refold(b, ctx, db, triage.New(), recordtest.Delivered(b, store, 1, written...), 4096)
 	analyse(ctx, b, db)
 	middle, err := triage.List(ctx, db, triage.Filter{}, nil, contacts/2, t0)
 	if err != nil {

@@ -17,68 +17,14 @@ import (
 	"github.com/openmash/mash/services/eventstore"
 )
 
-// reset makes empty tables with indexes, and a checkpoint that says that readers may use them.
-func reset(ctx context.Context, db *rows.DB) error {
-	return db.Update(ctx, func(tx *rows.Tx) error {
-		table := triage.New().Schema()[0]
-		for _, step := range []func(context.Context, *rows.Tx) error{table.Drop, table.Create, table.CreateIndexes} {
-			if err := step(ctx, tx); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(ctx, "DELETE FROM projections"); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, "INSERT INTO projections (name, version, store, position, live, tables) VALUES (?, ?, 'test', 1, 1, '')",
-			triage.Name, triage.New().Version())
-		return err
-	})
-}
-
-func apply(ctx context.Context, db *rows.DB, batch []eventstore.Recorded, size int) error {
-	for part := range slices.Chunk(batch, size) {
-		if err := db.Update(ctx, func(tx *rows.Tx) error { return triage.New().Apply(ctx, tx, part) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func dump(t *rapid.T, ctx context.Context, db *rows.DB) (d map[string]rows.Digest) {
-	err := db.View(ctx, func(tx *rows.Tx) (err error) {
-		d, err = triage.New().Schema()[0].Dump(ctx, tx)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
 // The law of a projection: folding A and then B gives what folding both at once gives, in whatever parts.
 func TestFoldingInPartsEqualsFoldingAtOnce(t *testing.T) {
 	store := recordtest.Store(t)
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		db, ctx := open(), t.Context()
-		ensure(t, db)
 		rapid.Check(t, func(rt *rapid.T) {
 			batch := recordtest.Delivered(t, store, 1, recordtest.History(rt, 5, 60)...)
-			var whole map[string]rows.Digest
-			for _, size := range []int{len(batch), 1, rapid.IntRange(2, 20).Draw(rt, "batch size")} {
-				if err := reset(ctx, db); err != nil {
-					rt.Fatal(err)
-				}
-				if err := apply(ctx, db, batch, size); err != nil {
-					rt.Fatal(err)
-				}
-				got := dump(rt, ctx, db)
-				if whole == nil {
-					whole = got
-				}
-				if !maps.Equal(got, whole) {
-					rt.Fatalf("in batches of %d: %d rows that are not those of one batch", size, len(got))
-				}
-			}
+			recordtest.FoldsInParts(rt, ctx, db, triage.New(), batch)
 		})
 	})
 }
@@ -145,15 +91,9 @@ func TestPagesAreTheFilteredQueueInOrder(t *testing.T) {
 	store := recordtest.Store(t)
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		db, ctx := open(), t.Context()
-		ensure(t, db)
 		rapid.Check(t, func(rt *rapid.T) {
 			batch := recordtest.Delivered(t, store, 1, recordtest.History(rt, 12, 60)...)
-			if err := reset(ctx, db); err != nil {
-				rt.Fatal(err)
-			}
-			if err := apply(ctx, db, batch, len(batch)); err != nil {
-				rt.Fatal(err)
-			}
+			recordtest.Refold(rt, ctx, db, triage.New(), batch, len(batch))
 			all := folded(rt, batch)
 			slices.SortFunc(all, inOrder)
 			for range 5 {
@@ -197,10 +137,6 @@ func TestKEN10_UrgentFirst(t *testing.T) {
 	store := recordtest.Store(t)
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		db, ctx := open(), t.Context()
-		ensure(t, db)
-		if err := reset(ctx, db); err != nil {
-			t.Fatal(err)
-		}
 		// In the order in which the queue must show them; each would be elsewhere by its due time or receipt alone.
 		var written []recordtest.Written
 		for n, c := range []struct {
@@ -224,9 +160,7 @@ func TestKEN10_UrgentFirst(t *testing.T) {
 				written = append(written, recordtest.Of(id, recordtest.Triaged(id, c.rating, c.rated))...)
 			}
 		}
-		if err := apply(ctx, db, recordtest.Delivered(t, store, 1, written...), 100); err != nil {
-			t.Fatal(err)
-		}
+		recordtest.Refold(t, ctx, db, triage.New(), recordtest.Delivered(t, store, 1, written...), 100)
 		page, err := triage.List(ctx, db, triage.Filter{}, nil, 50, t0)
 		if err != nil {
 			t.Fatal(err)
@@ -245,19 +179,13 @@ func TestChangesAndPassing(t *testing.T) {
 	store := recordtest.Store(t)
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		db, ctx := open(), t.Context()
-		ensure(t, db)
-		if err := reset(ctx, db); err != nil {
-			t.Fatal(err)
-		}
 		var written []recordtest.Written
 		for n := range 5 {
 			written = append(written, recordtest.Of(recordtest.ID(n), recordtest.Received(recordtest.ID(n), hit(n), 1))...)
 		}
 		// Contact 0 changes last: it moves to the end of the changes, and is due at 11.
 		written = append(written, recordtest.Of(recordtest.ID(0), recordtest.Triaged(recordtest.ID(0), "red", hit(10)))...)
-		if err := apply(ctx, db, recordtest.Delivered(t, store, 1, written...), 100); err != nil {
-			t.Fatal(err)
-		}
+		recordtest.Refold(t, ctx, db, triage.New(), recordtest.Delivered(t, store, 1, written...), 100)
 		check := func(what string, got []*triage.Row, err error, want ...int) {
 			t.Helper()
 			var ids, wanted []string
@@ -283,17 +211,6 @@ func TestChangesAndPassing(t *testing.T) {
 	})
 }
 
-func ensure(t testing.TB, db *rows.DB) {
-	t.Helper()
-	err := db.Update(t.Context(), func(tx *rows.Tx) error {
-		_, err := tx.Exec(t.Context(), "CREATE TABLE IF NOT EXISTS projections (name TEXT, version BIGINT, store TEXT, position BIGINT, live BIGINT, tables TEXT)")
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 func BenchmarkApply(b *testing.B) {
 	store, ctx := recordtest.Store(b), b.Context()
 	batch := recordtest.Delivered(b, store, 1, kent(4000)...)
@@ -307,9 +224,7 @@ func BenchmarkApply(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.StartTimer()
-				if err := apply(ctx, db, batch, size); err != nil {
-					b.Fatal(err)
-				}
+				recordtest.Fold(b, ctx, db, triage.New(), batch, size)
 			}
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(batch)), "µs/event")
 		})

@@ -19,15 +19,9 @@ func TestKEN20_EveryOpenNotificationIsListed(t *testing.T) {
 	listed := 0
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		db, ctx := open(), t.Context()
-		ensure(t, db)
 		rapid.Check(t, func(rt *rapid.T) {
 			batch := recordtest.Delivered(t, store, 1, recordtest.History(rt, 5, 60)...)
-			if err := reset(ctx, db); err != nil {
-				rt.Fatal(err)
-			}
-			if err := apply(ctx, db, batch, 7); err != nil {
-				rt.Fatal(err)
-			}
+			recordtest.Refold(rt, ctx, db, triage.New(), batch, 7)
 			states := map[string]contact.State{}
 			for _, e := range batch {
 				if id, ok := strings.CutPrefix(e.Stream, contact.Stream("")); ok {
