@@ -1,17 +1,14 @@
 package casefile_test
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/testing/protocmp"
 
-	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/casefile"
 	"github.com/openmash/mash/projections/recordtest"
 	"github.com/openmash/mash/projections/rows"
@@ -22,15 +19,7 @@ import (
 func TestAFileIsWhatIsOnRecord(t *testing.T) {
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		store, db := recordtest.Store(t), open()
-		runner, err := projections.New(projections.Config{Store: store, DB: db, Projection: casefile.New(), Now: time.Now})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- runner.Run(ctx) }()
-		defer func() { cancel(); <-done }()
-
+		ctx, runner := t.Context(), recordtest.Run(t, store, db, casefile.New())
 		written := recordtest.Sample(1, 6, 80)
 		last := recordtest.Append(t, store, written...)
 		if err := runner.WaitFor(ctx, last); err != nil {
@@ -44,9 +33,11 @@ func TestAFileIsWhatIsOnRecord(t *testing.T) {
 			if !ok {
 				continue
 			}
-			if want[id], err = contact.Evolve(want[id], w.Message); err != nil {
+			state, err := contact.Evolve(want[id], w.Message)
+			if err != nil {
 				t.Fatal(err)
 			}
+			want[id] = state
 			events[id]++
 		}
 		for id, state := range want {

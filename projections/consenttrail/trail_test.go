@@ -1,41 +1,21 @@
 package consenttrail_test
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/consenttrail"
 	"github.com/openmash/mash/projections/recordtest"
 	"github.com/openmash/mash/projections/rows"
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/eventstore"
 )
-
-// run folds what is written from now on, until the test ends.
-func run(t *testing.T, store *eventstore.Store, db *rows.DB) *projections.Runner {
-	t.Helper()
-	runner, err := projections.New(projections.Config{Store: store, DB: db, Projection: consenttrail.New(), Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	done := make(chan error, 1)
-	go func() { done <- runner.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
-	return runner
-}
 
 func get(t *testing.T, db *rows.DB, store *eventstore.Store, contactID string) consenttrail.Trail {
 	t.Helper()
@@ -50,7 +30,7 @@ func get(t *testing.T, db *rows.DB, store *eventstore.Store, contactID string) c
 func TestATrailHasWhatAllowedSharing(t *testing.T) {
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		store, db := recordtest.Store(t), open()
-		runner := run(t, store, db)
+		runner := recordtest.Run(t, store, db, consenttrail.New())
 		bare := recordtest.ID(2)
 		last := recordtest.Append(t, store, append(recordtest.Of(id,
 			recordtest.Received(id, t0, 1), recordtest.Holder(id, "p1"), recordtest.Triaged(id, "amber", hit(1)),
@@ -96,40 +76,13 @@ func text(t *testing.T, m proto.Message) string {
 
 // Rows that were folded live, in whatever batches came, are those of a rebuild, and nothing in the database's files is plaintext.
 func TestARebuildEqualsTheLiveRows(t *testing.T) {
-	store := recordtest.Store(t)
-	dir := t.TempDir()
-	db, err := rows.Open(t.Context(), "sqlite:"+filepath.Join(dir, "rows.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	runner := run(t, store, db)
-	var last eventstore.Position
 	written := recordtest.Sample(1, 6, 150)
-	for part := range slices.Chunk(written, 7) {
-		last = recordtest.Append(t, store, part...)
-	}
-	if err := runner.WaitFor(t.Context(), last); err != nil {
-		t.Fatal(err)
-	}
-	report, err := runner.Verify(t.Context())
-	if err != nil || len(report.Differences) > 0 {
-		t.Fatalf("%v, %v", report.Differences, err)
-	}
+	n := recordtest.Rebuilds(t, consenttrail.New(), written)
 	kinds := map[string]bool{}
 	for _, w := range written {
 		kinds[string(w.Message.ProtoReflect().Descriptor().Name())] = true
 	}
-	if report.Rows < 20 || len(kinds) < 15 {
-		t.Errorf("%d rows of %v: too little to show anything", report.Rows, slices.Sorted(maps.Keys(kinds)))
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, file := range files {
-		if b, err := os.ReadFile(file); err != nil || bytes.Contains(b, []byte(recordtest.Secret)) {
-			t.Errorf("%s holds plaintext about people (%v)", filepath.Base(file), err)
-		}
+	if n < 20 || len(kinds) < 15 {
+		t.Errorf("%d rows of %v: too little to show anything", n, slices.Sorted(maps.Keys(kinds)))
 	}
 }

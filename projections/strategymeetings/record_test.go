@@ -1,47 +1,26 @@
 package strategymeetings_test
 
 import (
-	"bytes"
-	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
-	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/recordtest"
 	"github.com/openmash/mash/projections/rows"
 	"github.com/openmash/mash/projections/strategymeetings"
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
-	"github.com/openmash/mash/services/eventstore"
 )
-
-// run folds what is written from now on, until the test ends.
-func run(t *testing.T, store *eventstore.Store, db *rows.DB) *projections.Runner {
-	t.Helper()
-	runner, err := projections.New(projections.Config{Store: store, DB: db, Projection: strategymeetings.New(), Now: time.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	done := make(chan error, 1)
-	go func() { done <- runner.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done })
-	return runner
-}
 
 // A meeting is read with its words open, in the order of the record; there is none without a proposal.
 func TestAMeetingIsReadWithItsWordsOpen(t *testing.T) {
 	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
 		store, db := recordtest.Store(t), open()
-		runner := run(t, store, db)
+		runner := recordtest.Run(t, store, db, strategymeetings.New())
 		last := recordtest.Append(t, store, recordtest.OfMeeting(first,
 			recordtest.MeetingProposed(first, contactID, 1), recordtest.MeetingCalled(first, "meeting", hit(4), three...), recordtest.MeetingWidened(first, "kent-schools"),
 			recordtest.Comes(first, "kent-police", 1, recordtest.Statement(&eventpb.Handling{})), recordtest.MeetingMoved(first, hit(5), 1), recordtest.MeetingMoved(first, hit(6), 2),
@@ -74,40 +53,13 @@ func TestAMeetingIsReadWithItsWordsOpen(t *testing.T) {
 
 // Rows that were folded live, in whatever batches came, are those of a rebuild, and nothing in the database's files is plaintext.
 func TestARebuildEqualsTheLiveRows(t *testing.T) {
-	store, dir := recordtest.Store(t), t.TempDir()
-	db, err := rows.Open(t.Context(), "sqlite:"+filepath.Join(dir, "rows.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	runner := run(t, store, db)
 	drawn := rapid.Custom(func(t *rapid.T) []recordtest.Written { return recordtest.Meetings(t, 6, 400) })
 	var written []recordtest.Written
 	for seed := 1; len(written) < 150; seed++ {
 		written = drawn.Example(seed)
 	}
-	var last eventstore.Position
-	for part := range slices.Chunk(written, 7) {
-		last = recordtest.Append(t, store, part...)
-	}
-	if err := runner.WaitFor(t.Context(), last); err != nil {
-		t.Fatal(err)
-	}
-	report, err := runner.Verify(t.Context())
-	if err != nil || len(report.Differences) > 0 {
-		t.Fatalf("%v, %v", report.Differences, err)
-	}
-	if report.Rows < 100 {
-		t.Errorf("%d rows: too few to show anything", report.Rows)
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, file := range files {
-		if b, err := os.ReadFile(file); err != nil || bytes.Contains(b, []byte(recordtest.Secret)) {
-			t.Errorf("%s holds plaintext about people (%v)", filepath.Base(file), err)
-		}
+	if n := recordtest.Rebuilds(t, strategymeetings.New(), written); n < 100 {
+		t.Errorf("%d rows: too few to show anything", n)
 	}
 }
 
