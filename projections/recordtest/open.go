@@ -28,11 +28,37 @@ func Databases(t *testing.T, test func(t *testing.T, open func() *rows.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, func() *rows.DB { return SQLite(t) }) })
 	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("MASH_TEST_POSTGRES") == "" {
-			t.Skip("MASH_TEST_POSTGRES (an address postgres://…) is not set")
-		}
+		needPostgres(t)
 		test(t, func() *rows.DB { return Postgres(t) })
 	})
+}
+
+// Benchmark does for a benchmark what [Databases] does for a test, with one empty database of each kind.
+func Benchmark(b *testing.B, bench func(b *testing.B, db *rows.DB)) {
+	b.Run("sqlite", func(b *testing.B) { bench(b, SQLite(b)) })
+	b.Run("postgres", func(b *testing.B) {
+		needPostgres(b)
+		bench(b, Postgres(b))
+	})
+}
+
+func needPostgres(t testing.TB) {
+	t.Helper()
+	if os.Getenv("MASH_TEST_POSTGRES") == "" {
+		t.Skip("MASH_TEST_POSTGRES (an address postgres://…) is not set")
+	}
+}
+
+// Analyse does at once what PostgreSQL's autovacuum does within a minute.
+func Analyse(t testing.TB, db *rows.DB) {
+	t.Helper()
+	err := db.Update(t.Context(), func(tx *rows.Tx) error {
+		_, err := tx.Exec(t.Context(), "ANALYZE")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // SQLite gives an empty database.

@@ -2,7 +2,6 @@ package strategymeetings_test
 
 import (
 	"context"
-	"os"
 	"testing"
 	"time"
 
@@ -14,13 +13,7 @@ import (
 
 // A page of 10,000 meetings, some years of a county. The goal is 10 ms. The absence report is over all of them.
 func BenchmarkPage(b *testing.B) {
-	b.Run("sqlite", func(b *testing.B) { benchmarkPages(b, recordtest.SQLite(b)) })
-	b.Run("postgres", func(b *testing.B) {
-		if os.Getenv("MASH_TEST_POSTGRES") == "" {
-			b.Skip("MASH_TEST_POSTGRES (an address postgres://…) is not set")
-		}
-		benchmarkPages(b, recordtest.Postgres(b))
-	})
+	recordtest.Benchmark(b, benchmarkPages)
 }
 
 func benchmarkPages(b *testing.B, db *rows.DB) {
@@ -31,9 +24,7 @@ func benchmarkPages(b *testing.B, db *rows.DB) {
 		written = append(written, kentMeeting(n)...)
 	}
 	recordtest.Refold(b, ctx, db, strategymeetings.New(), recordtest.Delivered(b, store, 1, written...), 4096)
-	if err := db.Update(ctx, func(tx *rows.Tx) error { _, err := tx.Exec(ctx, "ANALYZE"); return err }); err != nil { // as autovacuum does
-		b.Fatal(err)
-	}
+	recordtest.Analyse(b, db)
 	now := t0.Add(meetings * time.Hour)
 	middle, err := strategymeetings.List(ctx, db, strategymeetings.Filter{}, nil, meetings/2, now)
 	if err != nil {

@@ -1,8 +1,6 @@
 package triage_test
 
 import (
-	"context"
-	"os"
 	"testing"
 	"time"
 
@@ -13,13 +11,7 @@ import (
 
 // A page of the queue at a year of Kent, all of it in the queue. The goal is 10 ms.
 func BenchmarkPage(b *testing.B) {
-	b.Run("sqlite", func(b *testing.B) { benchmarkPages(b, recordtest.SQLite(b)) })
-	b.Run("postgres", func(b *testing.B) {
-		if os.Getenv("MASH_TEST_POSTGRES") == "" {
-			b.Skip("MASH_TEST_POSTGRES (an address postgres://…) is not set")
-		}
-		benchmarkPages(b, recordtest.Postgres(b))
-	})
+	recordtest.Benchmark(b, benchmarkPages)
 }
 
 func benchmarkPages(b *testing.B, db *rows.DB) {
@@ -37,7 +29,7 @@ func benchmarkPages(b *testing.B, db *rows.DB) {
 		}
 	}
 	recordtest.Refold(b, ctx, db, triage.New(), recordtest.Delivered(b, store, 1, written...), 4096)
-	analyse(ctx, b, db)
+	recordtest.Analyse(b, db)
 	middle, err := triage.List(ctx, db, triage.Filter{}, nil, contacts/2, t0)
 	if err != nil {
 		b.Fatal(err)
@@ -62,16 +54,5 @@ func benchmarkPages(b *testing.B, db *rows.DB) {
 				}
 			}
 		})
-	}
-}
-
-// analyse does at once what PostgreSQL's autovacuum does within a minute.
-func analyse(ctx context.Context, b *testing.B, db *rows.DB) {
-	err := db.Update(ctx, func(tx *rows.Tx) error {
-		_, err := tx.Exec(ctx, "ANALYZE")
-		return err
-	})
-	if err != nil {
-		b.Fatal(err)
 	}
 }
