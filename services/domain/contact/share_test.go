@@ -12,6 +12,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/domain/lawtest"
 	"github.com/openmash/mash/services/domain/scenario"
 )
 
@@ -81,7 +82,7 @@ func sight(t *testing.T, view contact.View, ok bool, whole *eventpb.Statement) s
 func TestHUB05_LawMarkingsOnlyHide(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := &eventpb.Statement{}
-		anything(t, s.ProtoReflect(), 0)
+		lawtest.Fill(t, s, vocabulary...)
 		viewer := rapid.SampledFrom([]contact.Viewer{contact.Family(), contact.Agency("a"), contact.Agency("b"), contact.FrontDoor(), {}}).Draw(t, "viewer")
 		view, ok := contact.Visible("a", s, viewer)
 		h := s.GetHandling()

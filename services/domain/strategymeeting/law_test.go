@@ -13,9 +13,19 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/lawtest"
 	"github.com/openmash/mash/services/domain/practice"
 	"github.com/openmash/mash/services/domain/strategymeeting"
 )
+
+// vocabulary is small, so that drawn events meet each other.
+var vocabulary = []string{"", "s1", "s2", itself, earlier, "t1", "t2", "w1", "x1", "x2", "attending", "apologies", "meeting", "discussion", "kent-police", "kent-health",
+	"police", "health", "social-care", "section-47", "section-47-continues", "section-47-ends", "assessment", "conference", "ended", "open", "completed", "single", "joint", "m-1"}
+
+// anyEvent is one of those that a meeting's stream can hold.
+func anyEvent(t *rapid.T) proto.Message {
+	return lawtest.Event(t, lawtest.Kinds("meeting_id", eventpb.File_mash_event_v1_strategy_meeting_proto), vocabulary...)
+}
 
 // pick draws one of a few: repetition makes the first the likeliest.
 func pick[T any](t *rapid.T, label string, of ...T) T { return rapid.SampledFrom(of).Draw(t, label) }

@@ -6,13 +6,12 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/contact/authority"
+	"github.com/openmash/mash/services/domain/lawtest"
 )
 
 var start = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
@@ -231,18 +230,13 @@ func TestLawEvolveLeavesTheOldStateAsItWas(t *testing.T) {
 
 // Any events the codec can produce can be folded, in any order, and asked about.
 func TestLawAnyHistoryCanBeFolded(t *testing.T) {
-	names := consentEvents(t)
+	kinds := consentEvents(t)
+	words := []string{"", "s1", "s2", "p1", "p2", "c1", "c2", "o1", "given", "refused", "approved", "narrowed", "continues",
+		"kent-police", "domestic-abuse", "early-help"}
 	rapid.Check(t, func(t *rapid.T) {
 		s := authority.State{}
 		for i := range rapid.IntRange(0, 12).Draw(t, "events") {
-			name := rapid.SampledFrom(names).Draw(t, "event")
-			kind, err := protoregistry.GlobalTypes.FindMessageByName(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			m := kind.New()
-			anything(t, m, 0)
-			s = fold(t, s, i, m.Interface())
+			s = fold(t, s, i, lawtest.Event(t, kinds, words...))
 		}
 		for _, c := range append(universe(), cell{}) {
 			authorities, refusal := s.Covers(c.agency, c.subject, c.category, c.purpose, moment(t))
@@ -255,56 +249,11 @@ func TestLawAnyHistoryCanBeFolded(t *testing.T) {
 }
 
 // consentEvents are the events of consent.proto: the messages of a contact.
-func consentEvents(t *testing.T) []protoreflect.FullName {
+func consentEvents(t *testing.T) []proto.Message {
 	t.Helper()
-	var names []protoreflect.FullName
-	messages := eventpb.File_mash_event_v1_consent_proto.Messages()
-	for i := range messages.Len() {
-		if messages.Get(i).Fields().ByName("contact_id") != nil {
-			names = append(names, messages.Get(i).FullName())
-		}
+	kinds := lawtest.Kinds("contact_id", eventpb.File_mash_event_v1_consent_proto)
+	if len(kinds) != 13 {
+		t.Fatalf("got %d events, want 13: Evolve and the laws have to know a new one", len(kinds))
 	}
-	if len(names) != 13 {
-		t.Fatalf("got %d events, want 13: Evolve and the laws have to know a new one", len(names))
-	}
-	return names
-}
-
-// anything fills a message with whatever the codec can produce.
-func anything(t *rapid.T, m protoreflect.Message, depth int) {
-	fields := m.Descriptor().Fields()
-	for i := range fields.Len() {
-		f := fields.Get(i)
-		if depth > 3 || rapid.IntRange(0, 4).Draw(t, "leave out") == 0 {
-			continue
-		}
-		if !f.IsList() {
-			m.Set(f, value(t, f, func() protoreflect.Value { return m.NewField(f) }, depth))
-			continue
-		}
-		list := m.Mutable(f).List()
-		for range rapid.IntRange(0, 3).Draw(t, "length") {
-			list.Append(value(t, f, list.NewElement, depth))
-		}
-	}
-}
-
-func value(t *rapid.T, f protoreflect.FieldDescriptor, message func() protoreflect.Value, depth int) protoreflect.Value {
-	switch f.Kind() {
-	case protoreflect.StringKind:
-		return protoreflect.ValueOfString(one(t, "", "s1", "s2", "p1", "p2", "c1", "c2", "o1", "given", "refused", "approved", "narrowed", "continues",
-			"kent-police", "domestic-abuse", "early-help"))
-	case protoreflect.BoolKind:
-		return protoreflect.ValueOfBool(rapid.Bool().Draw(t, "bool"))
-	case protoreflect.BytesKind:
-		return protoreflect.ValueOfBytes(rapid.SliceOfN(rapid.Byte(), 0, 2).Draw(t, "bytes"))
-	case protoreflect.Int32Kind:
-		return protoreflect.ValueOfInt32(rapid.Int32().Draw(t, "int32"))
-	case protoreflect.Int64Kind:
-		return protoreflect.ValueOfInt64(rapid.Int64().Draw(t, "int64"))
-	default:
-		v := message()
-		anything(t, v.Message(), depth+1)
-		return v
-	}
+	return kinds
 }
