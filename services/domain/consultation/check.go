@@ -11,6 +11,7 @@ import (
 	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/identifier/number"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 const (
@@ -21,10 +22,7 @@ const (
 	mostWords         = 10_000
 )
 
-var (
-	agencyForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
-	referenceForm = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._/-]{0,63})?$`)
-)
+var referenceForm = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._/-]{0,63})?$`)
 
 type faults []domain.FieldViolation
 
@@ -39,7 +37,7 @@ func check(c Give) error {
 	var f faults
 	written, fault := number.Consultation(c.Number)
 	f.require(fault == nil && written == c.Number, "number", "KEN-12", "is not a consultation's number as it is written")
-	f.require(agencyForm.MatchString(c.Agency), "agency", "token", "is not an agency's id")
+	f.require(wording.Agency.MatchString(c.Agency), "agency", "token", "is not an agency's id")
 	f.require(referenceForm.MatchString(c.Reference), "reference", "token", "is not a reference")
 	f.require(practice.Channels().Has(c.Channel), "channel", "SOT-01", "is not a published channel of a conversation")
 	f.past("held_at", c.HeldAt, c.Now)
@@ -67,9 +65,8 @@ func (f *faults) past(field string, at, by time.Time) {
 }
 
 func (f *faults) words(field, text string) {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	visible := strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) })
-	f.require(utf8.RuneCountInString(visible) >= 3, field, "KEN-12", "says nothing")
+	text = wording.Lines(text)
+	f.require(wording.Said(text), field, "KEN-12", "says nothing")
 	f.require(utf8.ValidString(text), field, "text.utf8", "is not UTF-8")
 	f.require(utf8.RuneCountInString(text) <= mostWords, field, "text.length", "is longer than 10,000 characters")
 	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }

@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // RecordAnalysis is what an agency, the worker or the manager makes of what was
@@ -86,7 +88,7 @@ func recordAnalysis(c RecordAnalysis, s State) ([]proto.Message, error) {
 	}
 	e := &eventpb.AnalysisRecorded{
 		ContactId: s.ID, AnalysisId: fmt.Sprintf("a%d", len(s.Analyses)+1), By: c.by(), Agency: c.Agency,
-		Subjects: slices.Clone(c.Subjects), Shares: slices.Clone(c.Shares), Analysis: narrative(c.Words, c.Subjects), SignificantHarm: c.Harm,
+		Subjects: slices.Clone(c.Subjects), Shares: slices.Clone(c.Shares), Analysis: wording.Narrative(c.Words, c.Subjects), SignificantHarm: c.Harm,
 	}
 	content := analysisContent(e)
 	if slices.ContainsFunc(s.Analyses, func(a Analysis) bool { return a.content == content }) {
@@ -112,7 +114,7 @@ func checkAnalysis(c RecordAnalysis, s State) error {
 		about = func(subject string) bool { return slices.Contains(s.Subjects, subject) }
 	}
 	f.codes("subjects", c.Subjects, "SOT-09", about)
-	f.require(said(c.Words), "analysis", "SOT-09", "say what it means for the child, the right help and the right time")
+	f.require(wording.Said(c.Words), "analysis", "SOT-09", "say what it means for the child, the right help and the right time")
 	f.lines("analysis", c.Words, 40_000)
 	f.require(practice.HarmFindings().Has(c.Harm), "significant_harm", "SOT-10", "answer whether significant harm is present, a risk, or neither was found")
 	if c.by() == ByAgency {
@@ -175,5 +177,5 @@ func (s State) harm(subject string) string {
 			found[a.By] = a.Harm
 		}
 	}
-	return orElse(found[ByManager], found[ByWorker])
+	return cmp.Or(found[ByManager], found[ByWorker])
 }

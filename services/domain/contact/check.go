@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/openmash/mash/services/domain"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // faults gathers all that is wrong with a command, so that a sender corrects it
@@ -46,7 +47,7 @@ func (f *faults) line(field, text string, limit int) {
 
 // lines checks a narrative, which may have line ends and tabs.
 func (f *faults) lines(field, text string, limit int) {
-	f.text(field, lines(text), limit, func(r rune) bool { return r == '\n' || r == '\t' })
+	f.text(field, wording.Lines(text), limit, func(r rune) bool { return r == '\n' || r == '\t' })
 }
 
 func (f *faults) text(field, text string, limit int, welcome func(rune) bool) {
@@ -61,31 +62,14 @@ func (f *faults) text(field, text string, limit int, welcome func(rune) bool) {
 	}
 }
 
-// lines gives a narrative with line ends as one character: what was typed on
-// some systems has two, which is no fault of the sender's.
-func lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
-
-// said reports whether a narrative says anything: three characters, as the
-// published form of the messages has it, beside blanks around them.
-func said(text string) bool { return utf8.RuneCountInString(visible(text)) >= 3 }
-
 // named reports whether a name is one; some have a single character.
-func named(text string) bool { return visible(text) != "" }
-
-// visible gives a text without what nobody can see around it: spaces of every
-// kind, and characters such as the zero-width space, which are none by Unicode.
-func visible(text string) string {
-	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) })
-}
+func named(text string) bool { return wording.Visible(text) != "" }
 
 func oneOf(text string, codes ...string) bool { return slices.Contains(codes, text) }
 
 var (
-	agencyForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 	referenceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$`)
 	caseForm      = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9/-]{0,31})?$`)
-	phoneForm     = regexp.MustCompile(`^[+() -]*[0-9][0-9+() -]*$`)
-	emailForm     = regexp.MustCompile(`^([^@\s]+@[^@\s]+)?$`)
 	codeForm      = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 )
 
@@ -101,7 +85,7 @@ func checkTriage(c Triage) error {
 		f.require(!slices.Contains(c.Actions[:i], action), field, "KEN-03", "is there twice")
 	}
 	if slices.Contains(c.Actions, "other") {
-		f.require(said(c.Directions), "directions", "KEN-03", "say in words what is to be done where an action is other")
+		f.require(wording.Said(c.Directions), "directions", "KEN-03", "say in words what is to be done where an action is other")
 	}
 	f.lines("directions", c.Directions, 10_000)
 	if c.Team != "" {
@@ -133,6 +117,6 @@ func checkReason(reason string) error {
 }
 
 func (f *faults) reason(text, rule string) {
-	f.require(said(text), "reason", rule, "say why")
+	f.require(wording.Said(text), "reason", rule, "say why")
 	f.lines("reason", text, 10_000)
 }

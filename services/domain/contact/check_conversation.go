@@ -1,6 +1,9 @@
 package contact
 
-import "github.com/openmash/mash/services/domain/practice"
+import (
+	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
+)
 
 // longestUnrecorded in days is how long ago a conversation may have been held when
 // it is recorded (ours): late is on record as late, and a slip in the date must not
@@ -25,6 +28,6 @@ func (f *faults) conversation(c RecordConversation) {
 	if c.Agency == "" {
 		return
 	}
-	f.token("agency", c.Agency, agencyForm)
+	f.token("agency", c.Agency, wording.Agency)
 	f.require(!practice.Individual(c.SourceCode), "source_code", "KEN-15", "is that of a private person, and the caller spoke for an agency")
 }

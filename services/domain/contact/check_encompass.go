@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 var urnForm = regexp.MustCompile(`^([0-9]{6})?$`)
@@ -31,7 +32,7 @@ func (f *faults) incident(c Receive) {
 	f.occurrence("domestic_abuse.occurred", a.Occurred, c.Now)
 	f.require(named(a.Location), "domestic_abuse.location", "KEN-20", "is empty")
 	f.lines("domestic_abuse.location", a.Location, 500)
-	f.require(said(a.Circumstances), "domestic_abuse.circumstances", "KEN-20", "say what happened, for the school to read")
+	f.require(wording.Said(a.Circumstances), "domestic_abuse.circumstances", "KEN-20", "say what happened, for the school to read")
 	f.lines("domestic_abuse.circumstances", a.Circumstances, 10_000)
 	f.require(oneOf(a.Agreement, "", "given", "refused", "not-sought", "not-known"), "domestic_abuse.agreement", "KEN-20", "is not a published answer")
 }

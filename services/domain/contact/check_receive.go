@@ -6,6 +6,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 	"github.com/openmash/mash/services/domain/worktime"
 )
 
@@ -20,7 +21,7 @@ func checkReceive(c Receive, conversation *RecordConversation) error {
 	if conversation != nil {
 		f.conversation(*conversation)
 	} else {
-		f.token("agency", c.Agency, agencyForm)
+		f.token("agency", c.Agency, wording.Agency)
 		f.token("reference", c.Reference, referenceForm)
 	}
 	f.envelope(c)
@@ -54,7 +55,7 @@ func (f *faults) envelope(c Receive) {
 	_, inUse := c.Profile.WorkType(c.WorkType)
 	f.require(inUse, "work_type", "KEN-16", "is not a work type in use")
 	f.require(c.Profile.Lists.ReferralSources.Has(c.SourceCode), "source_code", "CIN-8866", "is not a source of the census")
-	f.require(said(c.Reason), "reason", "KEN-02", "say what the worry is")
+	f.require(wording.Said(c.Reason), "reason", "KEN-02", "say what the worry is")
 	f.lines("reason", c.Reason, 40_000)
 }
 
@@ -63,7 +64,7 @@ func (f *faults) envelope(c Receive) {
 func (f *faults) consent(c Receive) {
 	f.require(c.Profile.Lists.ConsentStances.Has(c.Consent.Stance), "consent.stance", "SOT-02", "say whether consent was sought")
 	if c.Consent.Stance == practice.ConsentNotSought {
-		f.require(said(c.Consent.WhyNotSought), "consent.why_not_sought", "SOT-02",
+		f.require(wording.Said(c.Consent.WhyNotSought), "consent.why_not_sought", "SOT-02",
 			"where consent was not sought, say why seeking it would place the child at risk of significant harm")
 	}
 	f.lines("consent.why_not_sought", c.Consent.WhyNotSought, 4_000)
@@ -81,7 +82,7 @@ func (f *faults) referrer(c Receive) {
 	f.require(named(c.Referrer.GetName()), "referrer.name", "KEN-02", "is empty")
 	f.line("referrer.name", c.Referrer.GetName(), 200)
 	f.line("referrer.role", c.Referrer.GetRole(), 200)
-	f.require(emailForm.MatchString(c.Referrer.GetEmail()), "referrer.email", "form", "is not an email address")
+	f.require(wording.Email.MatchString(c.Referrer.GetEmail()), "referrer.email", "form", "is not an email address")
 	f.line("referrer.email", c.Referrer.GetEmail(), 254)
 	f.phones("referrer.phones", c.Referrer.GetPhones())
 }
@@ -89,7 +90,7 @@ func (f *faults) referrer(c Receive) {
 func (f *faults) phones(field string, phones []string) {
 	f.require(len(phones) <= 10, field, "list.length", "has more than 10 numbers")
 	for i, phone := range phones {
-		f.require(len(phone) >= 3 && len(phone) <= 30 && phoneForm.MatchString(phone), fmt.Sprintf("%s[%d]", field, i), "form", "is not a telephone number")
+		f.require(len(phone) >= 3 && len(phone) <= 30 && wording.Phone.MatchString(phone), fmt.Sprintf("%s[%d]", field, i), "form", "is not a telephone number")
 	}
 }
 

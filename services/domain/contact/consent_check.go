@@ -11,6 +11,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/contact/authority"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // personForm is that of people's opaque ids.
@@ -31,7 +32,7 @@ func (f *faults) scope(field string, s *eventpb.Scope, among []string, lists pra
 	f.require(len(agencies) > 0 && len(agencies) <= mostAgencies, field+".agencies", "HUB-02", fmt.Sprintf("names no agency, or more than %d", mostAgencies))
 	for i, agency := range agencies {
 		at := fmt.Sprintf("%s.agencies[%d]", field, i)
-		f.token(at, agency, agencyForm)
+		f.token(at, agency, wording.Agency)
 		f.require(!slices.Contains(agencies[:i], agency), at, "unique", "is there twice")
 	}
 }
@@ -58,13 +59,13 @@ func (f *faults) bases(field string, bases []string) {
 
 // words checks a narrative; rule names what asks for it, and empty is none.
 func (f *faults) words(field, text, rule string, needed bool, why string) {
-	f.require(!needed || said(text), field, rule, why)
+	f.require(!needed || wording.Said(text), field, rule, why)
 	f.lines(field, text, 10_000)
 }
 
 func checkHolder(c RecordHolder, s State) error {
 	var f faults
-	f.require(said(c.Holder.GetName()), "holder.name", "SOT-07", "is empty")
+	f.require(wording.Said(c.Holder.GetName()), "holder.name", "SOT-07", "is empty")
 	f.line("holder.name", c.Holder.GetName(), 200)
 	f.line("holder.relationship", c.Holder.GetRelationship(), 100)
 	f.phones("holder.phones", c.Holder.GetPhones())

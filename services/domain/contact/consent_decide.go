@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/contact/authority"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // mayRecord lets a role record what was said about any contact on record, in
@@ -48,7 +50,7 @@ func recordHolder(c RecordHolder, s State) ([]proto.Message, error) {
 			return nil, alreadyRecorded()
 		}
 	}
-	return []proto.Message{holderRecorded(c, s.ID, orElse(c.HolderID, nth("p", len(s.Authority.Holders))))}, nil
+	return []proto.Message{holderRecorded(c, s.ID, cmp.Or(c.HolderID, nth("p", len(s.Authority.Holders))))}, nil
 }
 
 // holderRecorded seals a holder for themselves: the children's keys do not open
@@ -86,7 +88,7 @@ func recordConsent(c RecordConsent, s State) ([]proto.Message, error) {
 		AskedBy:   c.AskedBy,
 		Asked:     c.Asked,
 		How:       c.How,
-		Reason:    narrative(c.Reason, c.Scope.GetSubjects()),
+		Reason:    wording.Narrative(c.Reason, c.Scope.GetSubjects()),
 		Evidence:  c.Evidence,
 		ExpiresAt: stamp(c.ExpiresAt),
 	}
@@ -129,7 +131,7 @@ func withdrawConsent(c WithdrawConsent, s State) ([]proto.Message, error) {
 		ConsentId: c.ConsentID,
 		Withdrawn: c.Withdrawn,
 		How:       c.How,
-		Reason:    narrative(c.Reason, consent.Recorded.GetScope().GetSubjects()),
+		Reason:    wording.Narrative(c.Reason, consent.Recorded.GetScope().GetSubjects()),
 	}}, nil
 }
 
@@ -173,7 +175,7 @@ func recordEngagement(c RecordEngagement, s State) ([]proto.Message, error) {
 		Service:   c.Service,
 		Agrees:    c.Agrees,
 		Said:      c.Said,
-		Reason:    narrative(c.Reason, c.Subjects),
+		Reason:    wording.Narrative(c.Reason, c.Subjects),
 	}
 	if n := len(s.Authority.Engagements); n > 0 && proto.Equal(s.Authority.Engagements[n-1], event) {
 		return nil, alreadyRecorded()
@@ -196,7 +198,7 @@ func recordLawfulBasis(c RecordLawfulBasis, s State) ([]proto.Message, error) {
 		ContactId: s.ID,
 		Scope:     proto.CloneOf(c.Scope),
 		Bases:     slices.Clone(c.Bases),
-		Reasoning: narrative(c.Reasoning, c.Scope.GetSubjects()),
+		Reasoning: wording.Narrative(c.Reasoning, c.Scope.GetSubjects()),
 	}
 	if recorded(s.Authority.Bases, event) {
 		return nil, alreadyRecorded()
@@ -214,7 +216,7 @@ func decideNotToShare(c DecideNotToShare, s State) ([]proto.Message, error) {
 	if err := f.refusal(ReasonInvalidCommand, invalidCommand); err != nil {
 		return nil, err
 	}
-	event := &eventpb.DecidedNotToShare{ContactId: s.ID, Scope: proto.CloneOf(c.Scope), Reason: narrative(c.Reason, c.Scope.GetSubjects())}
+	event := &eventpb.DecidedNotToShare{ContactId: s.ID, Scope: proto.CloneOf(c.Scope), Reason: wording.Narrative(c.Reason, c.Scope.GetSubjects())}
 	for _, before := range s.Authority.NotShared {
 		if event.DecisionId = before.GetDecisionId(); proto.Equal(before, event) {
 			return nil, alreadyRecorded()
@@ -246,7 +248,7 @@ func goOnDespiteRefusal(c GoOnDespiteRefusal, s State) ([]proto.Message, error) 
 			return nil, notRefused()
 		}
 	}
-	event := &eventpb.WentOnDespiteRefusal{ContactId: s.ID, Consents: slices.Clone(c.Consents), Reason: narrative(c.Reason, s.Subjects)}
+	event := &eventpb.WentOnDespiteRefusal{ContactId: s.ID, Consents: slices.Clone(c.Consents), Reason: wording.Narrative(c.Reason, s.Subjects)}
 	if recorded(s.Authority.WentOn, event) {
 		return nil, alreadyRecorded()
 	}

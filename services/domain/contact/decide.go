@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // Decide says which events the command adds to the state. A *domain.Refusal is
@@ -151,8 +153,8 @@ func triage(c Triage, s State) ([]proto.Message, error) {
 		ContactId:  s.ID,
 		Rating:     c.Rating,
 		Actions:    slices.Clone(c.Actions),
-		Directions: narrative(c.Directions, s.Subjects),
-		Team:       orElse(c.Team, s.Team),
+		Directions: wording.Narrative(c.Directions, s.Subjects),
+		Team:       cmp.Or(c.Team, s.Team),
 		TriagedAt:  timestamppb.New(c.Now),
 		Clocks:     clocks,
 		Lapses:     lapsed(s.Clocks, c.Now, practice.Triage, practice.AimTriage),
@@ -183,7 +185,7 @@ func rate(c Rate, s State) ([]proto.Message, error) {
 		ContactId:      s.ID,
 		Rating:         c.Rating,
 		PreviousRating: s.Rating,
-		Reason:         narrative(c.Reason, s.Subjects),
+		Reason:         wording.Narrative(c.Reason, s.Subjects),
 		RatedAt:        timestamppb.New(c.Now),
 		Clocks:         clocks,
 		Lapses:         lapsed(s.Clocks, c.Now, practice.Partners, practice.Decision),
@@ -203,7 +205,7 @@ func allocate(c Allocate, s State) ([]proto.Message, error) {
 	if err := checkAllocate(c); err != nil {
 		return nil, err
 	}
-	team := orElse(c.Team, s.Team)
+	team := cmp.Or(c.Team, s.Team)
 	if s.Worker == c.Worker && s.Team == team {
 		return nil, alreadyAllocated()
 	}
@@ -250,23 +252,4 @@ func lapsed(running []*eventpb.Clock, now time.Time, kinds ...practice.Kind) []*
 		}
 	}
 	return lapses
-}
-
-// narrative gives words as a part of an event that speaks of all those
-// children; nil where there are none.
-func narrative(text string, about []string) *eventpb.NarrativePart {
-	if text == "" {
-		return nil
-	}
-	return &eventpb.NarrativePart{
-		About: slices.Clone(about),
-		Part:  &eventpb.NarrativePart_Open{Open: &eventpb.Narrative{Text: lines(text)}},
-	}
-}
-
-func orElse(first, second string) string {
-	if first != "" {
-		return first
-	}
-	return second
 }

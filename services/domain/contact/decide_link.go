@@ -6,6 +6,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // link takes a contact out of the queue because another one tells of the same
@@ -39,7 +40,7 @@ func link(c Link, s State) ([]proto.Message, error) {
 	return []proto.Message{&eventpb.ContactLinkedAsDuplicate{
 		ContactId:   s.ID,
 		DuplicateOf: c.DuplicateOf,
-		Reason:      narrative(c.Reason, s.Subjects),
+		Reason:      wording.Narrative(c.Reason, s.Subjects),
 		LinkedAt:    timestamppb.New(c.Now),
 	}}, nil
 }
@@ -62,7 +63,7 @@ func unlink(c Unlink, s State) ([]proto.Message, error) {
 	return []proto.Message{&eventpb.ContactUnlinked{
 		ContactId:   s.ID,
 		DuplicateOf: s.DuplicateOf,
-		Reason:      narrative(c.Reason, s.Subjects),
+		Reason:      wording.Narrative(c.Reason, s.Subjects),
 		UnlinkedAt:  timestamppb.New(c.Now),
 	}}, nil
 }

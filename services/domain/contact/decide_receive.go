@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/identifier/number"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // receive puts a contact on record and, where a child of it is open to a team,
@@ -70,13 +72,13 @@ func received(c Receive, how arrival) (*eventpb.ContactReceived, error) {
 		Referrer:        referrer(c.Referrer),
 		Anonymous:       c.Anonymous,
 		Household:       household(c.Household, all),
-		Reason:          narrative(c.Reason, all),
+		Reason:          wording.Narrative(c.Reason, all),
 		Consent: &eventpb.ConsentStatement{
 			Stance:       c.Consent.Stance,
-			WhyNotSought: narrative(c.Consent.WhyNotSought, all),
+			WhyNotSought: wording.Narrative(c.Consent.WhyNotSought, all),
 			// A question that was not answered is one whose answer is not known.
-			FamilyKnows:    orElse(c.Consent.FamilyKnows, "not-known"),
-			AgreesToEngage: orElse(c.Consent.AgreesToEngage, "not-known"),
+			FamilyKnows:    cmp.Or(c.Consent.FamilyKnows, "not-known"),
+			AgreesToEngage: cmp.Or(c.Consent.AgreesToEngage, "not-known"),
 		},
 		Occurred:      c.Occurred,
 		ReceivedAt:    timestamppb.New(how.at),

@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 	"github.com/openmash/mash/services/domain/worktime"
 )
 
@@ -142,14 +144,14 @@ func domesticAbuse(c Receive, about []string) *eventpb.DomesticAbuse {
 		return nil
 	}
 	out := &eventpb.DomesticAbuse{
-		PoliceReference: a.PoliceReference, RiskGrade: a.RiskGrade, Occurred: a.Occurred, Agreement: orElse(a.Agreement, "not-known"),
-		Location: narrative(a.Location, about), Circumstances: narrative(a.Circumstances, about),
+		PoliceReference: a.PoliceReference, RiskGrade: a.RiskGrade, Occurred: a.Occurred, Agreement: cmp.Or(a.Agreement, "not-known"),
+		Location: wording.Narrative(a.Location, about), Circumstances: wording.Narrative(a.Circumstances, about),
 	}
 	for i, child := range c.Children {
 		id, p := SubjectID(i), child.Incident
 		out.Children = append(out.Children, &eventpb.AffectedChild{
-			SubjectId: id, Present: orElse(p.Present, "not-known"), SpokenToAlone: orElse(p.Alone, "not-known"),
-			Where: narrative(p.Where, []string{id}), Voice: narrative(p.Voice, []string{id}),
+			SubjectId: id, Present: cmp.Or(p.Present, "not-known"), SpokenToAlone: cmp.Or(p.Alone, "not-known"),
+			Where: wording.Narrative(p.Where, []string{id}), Voice: wording.Narrative(p.Voice, []string{id}),
 		})
 	}
 	return out

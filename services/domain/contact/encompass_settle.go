@@ -8,6 +8,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // The refusals of what schools are told.
@@ -49,7 +50,7 @@ func settleEncompass(c SettleEncompass, s State) ([]proto.Message, error) {
 	}
 	e := &eventpb.EncompassDecided{
 		ContactId: s.ID, NotificationId: c.NotificationID, SubjectId: n.Decided.GetSubjectId(), Outcome: c.Outcome, Setting: c.Told.Kind, Agency: c.Told.Agency,
-		Due: n.Decided.GetDue(), Basis: n.Decided.GetBasis(), Words: narrative(c.Reason, []string{n.Decided.GetSubjectId()}),
+		Due: n.Decided.GetDue(), Basis: n.Decided.GetBasis(), Words: wording.Narrative(c.Reason, []string{n.Decided.GetSubjectId()}),
 		Late: c.Now.After(n.Decided.GetDue().GetDueAt().AsTime()),
 	}
 	if c.Outcome == practice.EncompassNotInScope {
@@ -63,10 +64,10 @@ func checkSettle(c SettleEncompass) error {
 	switch c.Outcome {
 	case practice.EncompassNotify:
 		f.require(oneOf(c.Told.Kind, practice.SettingSchool, practice.SettingHomeEducation), "setting", "KEN-20", "say whether it is a school or the officer for children educated at home")
-		f.token("agency", c.Told.Agency, agencyForm)
+		f.token("agency", c.Told.Agency, wording.Agency)
 	case practice.EncompassNotInScope:
 		f.require(c.Told == SchoolSetting{}, "agency", "KEN-20", "nobody is told, and an agency is named")
-		f.require(said(c.Reason), "reason", "KEN-20", "say why no school is told")
+		f.require(wording.Said(c.Reason), "reason", "KEN-20", "say why no school is told")
 	default:
 		f.add("outcome", "KEN-20", "is neither notify nor not-in-scope")
 	}

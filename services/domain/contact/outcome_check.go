@@ -7,12 +7,13 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // checkOutcomes refuses a decision whose parts break a rule, naming all of them.
 func checkOutcomes(c DecideContact, s State) error {
 	var f faults
-	f.require(said(c.Rationale), "rationale", "KEN-07", "say what the decision is drawn from")
+	f.require(wording.Said(c.Rationale), "rationale", "KEN-07", "say what the decision is drawn from")
 	f.lines("rationale", c.Rationale, 40_000)
 	for i, o := range c.Outcomes {
 		field := fmt.Sprintf("outcomes[%d]", i)
@@ -47,7 +48,7 @@ func (f *faults) outcome(field string, o Outcome, p practice.Profile, s State) {
 		f.destination(field, o, p, s)
 	case practice.OutcomeAdvice:
 		f.require(o.Destination == "", field+".destination", "SOT-04", "is nowhere: the answer is advice")
-		f.require(said(o.Steps), field+".steps", "SOT-04", "say which steps were agreed with the referrer")
+		f.require(wording.Said(o.Steps), field+".steps", "SOT-04", "say which steps were agreed with the referrer")
 		declined := o.Level == practice.ServiceLevel && s.engages(o.Subject, "", "no")
 		f.require(o.Level < practice.ServiceLevel || declined, field+".support_level", "KEN-01",
 			"is one at which a service helps; advice is the answer below it, or where a family at level 3 declines")

@@ -11,6 +11,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // errNobodyDecides is a caller's mistake, as with overrides: that nobody signs
@@ -44,12 +45,12 @@ func decideContact(c DecideContact, s State) ([]proto.Message, error) {
 		return nil, err
 	}
 	decided := &eventpb.ContactDecided{
-		ContactId: s.ID, DecisionId: fmt.Sprintf("d%d", len(s.Decisions)+1), Rationale: narrative(c.Rationale, s.Queued),
+		ContactId: s.ID, DecisionId: fmt.Sprintf("d%d", len(s.Decisions)+1), Rationale: wording.Narrative(c.Rationale, s.Queued),
 		Shares: slices.Clone(c.Shares), DecidedBy: c.Actor,
 	}
 	for _, o := range c.Outcomes {
 		decided.Outcomes = append(decided.Outcomes, &eventpb.SubjectOutcome{
-			SubjectId: o.Subject, Outcome: o.Outcome, SupportLevel: o.Level, Destination: o.Destination, Steps: narrative(o.Steps, []string{o.Subject}),
+			SubjectId: o.Subject, Outcome: o.Outcome, SupportLevel: o.Level, Destination: o.Destination, Steps: wording.Narrative(o.Steps, []string{o.Subject}),
 		})
 	}
 	if err := checkFindings(decided.Outcomes, s); err != nil {
@@ -130,5 +131,5 @@ func returnDecision(c ReturnDecision, s State) ([]proto.Message, error) {
 	if err := checkReason(c.Reason); err != nil {
 		return nil, err
 	}
-	return []proto.Message{&eventpb.DecisionReturned{ContactId: s.ID, DecisionId: d.ID, Reason: narrative(c.Reason, s.Queued)}}, nil
+	return []proto.Message{&eventpb.DecisionReturned{ContactId: s.ID, DecisionId: d.ID, Reason: wording.Narrative(c.Reason, s.Queued)}}, nil
 }

@@ -8,6 +8,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // answerReferrer is the end of every contact (SOT-05): a decided one whose
@@ -32,7 +33,7 @@ func answerReferrer(c AnswerReferrer, s State) ([]proto.Message, error) {
 		return nil, err
 	}
 	return []proto.Message{&eventpb.ReferrerAnswered{
-		ContactId: s.ID, DecisionId: d.ID, Agency: s.Agency, Level: c.Level, Response: narrative(c.Response, s.Subjects),
+		ContactId: s.ID, DecisionId: d.ID, Agency: s.Agency, Level: c.Level, Response: wording.Narrative(c.Response, s.Subjects),
 		Late: d.Response != nil && c.Now.After(d.Response.GetDueAt().AsTime()),
 	}}, nil
 }
@@ -48,7 +49,7 @@ func checkResponse(c AnswerReferrer, d Decision, s State) error {
 	f.require(c.Level != "outcome" || !private, "level", "KEN-15", "is more than a referrer who is a private person or anonymous may know")
 	advised := slices.ContainsFunc(d.Outcomes, func(o *eventpb.SubjectOutcome) bool { return o.GetOutcome() == practice.OutcomeAdvice })
 	f.require(c.Level != "advice" || advised, "level", "KEN-15", "is advice, and the decision gives none")
-	f.require(said(c.Response), "response", "SOT-05", "write what the referrer is told")
+	f.require(wording.Said(c.Response), "response", "SOT-05", "write what the referrer is told")
 	f.lines("response", c.Response, 10_000)
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }
@@ -98,7 +99,7 @@ func reopen(c Reopen, s State) ([]proto.Message, error) {
 		return nil, err
 	}
 	return []proto.Message{&eventpb.ContactReopened{
-		ContactId: s.ID, Reason: narrative(c.Reason, c.Subjects), Subjects: slices.Clone(c.Subjects), Clocks: started,
+		ContactId: s.ID, Reason: wording.Narrative(c.Reason, c.Subjects), Subjects: slices.Clone(c.Subjects), Clocks: started,
 	}}, nil
 }
 

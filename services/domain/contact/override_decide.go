@@ -12,6 +12,7 @@ import (
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/contact/authority"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // errNoActor is a caller's mistake: two people of whom nothing is known cannot
@@ -35,7 +36,7 @@ func proposeOverride(c ProposeOverride, s State) ([]proto.Message, error) {
 		ContactId:  s.ID,
 		Scope:      proto.CloneOf(c.Scope),
 		ReasonCode: c.ReasonCode,
-		Risk:       narrative(c.Risk, c.Scope.GetSubjects()),
+		Risk:       wording.Narrative(c.Risk, c.Scope.GetSubjects()),
 		Bases:      slices.Clone(c.Bases),
 		Despite:    slices.Clone(c.Despite),
 		ProposedBy: c.Actor,
@@ -111,7 +112,7 @@ func overrideDecidedBy(c DecideOverride, proposed *eventpb.OverrideProposed) (*e
 		ContactId:  proposed.GetContactId(),
 		OverrideId: c.OverrideID,
 		Outcome:    c.Outcome,
-		Reason:     narrative(c.Reason, proposed.GetScope().GetSubjects()),
+		Reason:     wording.Narrative(c.Reason, proposed.GetScope().GetSubjects()),
 		DecidedBy:  c.Actor,
 		Role:       string(c.Role),
 		OutOfHours: !open,
@@ -152,7 +153,7 @@ func reviewOverride(c ReviewOverride, s State) ([]proto.Message, error) {
 		ContactId:  s.ID,
 		OverrideId: c.OverrideID,
 		Outcome:    c.Outcome,
-		Reason:     narrative(c.Reason, o.Decided.GetScope().GetSubjects()),
+		Reason:     wording.Narrative(c.Reason, o.Decided.GetScope().GetSubjects()),
 		ReviewAt:   stamp(next),
 		Late:       c.Now.After(o.ReviewAt),
 		ReviewedBy: c.Actor,
@@ -188,9 +189,9 @@ func recordAgencyOverride(c RecordAgencyOverride, s State) ([]proto.Message, err
 		return nil, err
 	}
 	var f faults
-	f.token("agency", c.Agency, agencyForm)
+	f.token("agency", c.Agency, wording.Agency)
 	f.require(practice.AgencyReasons().Has(c.ReasonCode), "reason_code", "ROC-03", "is not cannot-be-had or raises-risk")
-	f.require(said(c.Consulted), "consulted", "ROC-03", "say which line manager was consulted, by post")
+	f.require(wording.Said(c.Consulted), "consulted", "ROC-03", "say which line manager was consulted, by post")
 	f.line("consulted", c.Consulted, 200)
 	f.reason(c.Reason, "ROC-03")
 	if err := f.refusal(ReasonInvalidCommand, invalidCommand); err != nil {
@@ -201,7 +202,7 @@ func recordAgencyOverride(c RecordAgencyOverride, s State) ([]proto.Message, err
 		Agency:     c.Agency,
 		ReasonCode: c.ReasonCode,
 		Consulted:  c.Consulted,
-		Reason:     narrative(c.Reason, s.Subjects),
+		Reason:     wording.Narrative(c.Reason, s.Subjects),
 	}
 	if recorded(s.Authority.Agencies, event) {
 		return nil, alreadyRecorded()

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // checkRequest refuses a request whose form breaks a rule, naming all of it.
@@ -12,13 +13,13 @@ func checkRequest(c RequestInformation, s State) error {
 	var f faults
 	f.require(oneOf(c.Mode, "targeted", "full"), "mode", "SOT-07", "is neither targeted nor full")
 	f.require(len(c.Questions) > 0, "questions", "SOT-07", "ask at least one agency")
-	f.require(said(c.Words), "question", "SOT-07", "say in words what is asked")
+	f.require(wording.Said(c.Words), "question", "SOT-07", "say in words what is asked")
 	f.lines("question", c.Words, 10_000)
 	f.codes("purposes", c.Purposes, "SOT-07", c.Profile.Lists.Purposes.Has)
 	f.require(practice.Statuses().Has(c.Status), "status", "Haringey", "is not a published status")
 	for i, ask := range c.Questions {
 		field := fmt.Sprintf("questions[%d]", i)
-		f.token(field+".agency", ask.Agency, agencyForm)
+		f.token(field+".agency", ask.Agency, wording.Agency)
 		twice := slices.ContainsFunc(c.Questions[:i], func(other Ask) bool { return other.Agency == ask.Agency })
 		f.require(!twice, field+".agency", "unique", "is asked twice: put all of it into one question")
 		f.codes(field+".subjects", ask.Subjects, "HUB-02", s.isQueued)

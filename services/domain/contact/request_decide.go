@@ -10,6 +10,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // requestInformation asks, where all that is asked is covered at this moment and
@@ -60,7 +61,7 @@ func requestOf(c RequestInformation, s State, authorities [][]*eventpb.Authority
 		about = append(about, ask.Subjects...)
 	}
 	slices.Sort(about)
-	e.Question = narrative(c.Words, slices.Compact(about))
+	e.Question = wording.Narrative(c.Words, slices.Compact(about))
 	return e
 }
 
@@ -82,7 +83,7 @@ func checkRepeated(c RequestInformation, s State) error {
 		for _, r := range s.Requests {
 			for _, q := range r.Questions {
 				same := q.Waits() && q.Agency == ask.Agency && sameSet(q.Subjects, ask.Subjects) && sameSet(q.Categories, ask.Categories)
-				if same && sameSet(r.Purposes, c.Purposes) && r.Words == lines(c.Words) {
+				if same && sameSet(r.Purposes, c.Purposes) && r.Words == wording.Lines(c.Words) {
 					f.add(fmt.Sprintf("questions[%d]", i), r.ID, "was put to the agency already, and its answer has not come")
 				}
 			}

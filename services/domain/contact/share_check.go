@@ -4,18 +4,19 @@ import (
 	"fmt"
 
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // checkShare refuses what cannot be read as it was meant, so that its sender
 // corrects it; never what is unwelcome.
 func checkShare(c ShareInformation, s State) error {
 	var f faults
-	f.token("agency", c.Agency, agencyForm)
+	f.token("agency", c.Agency, wording.Agency)
 	f.require(practice.Answers().Has(c.Answer), "answer", "SOT-07", "is not a published way to answer")
 	tells := oneOf(c.Answer, AnswerShared, AnswerPartial)
 	f.require(!tells || len(c.Statements) > 0, "statements", "SOT-07", "are missing, though the answer tells something")
 	f.require(tells || len(c.Statements) == 0, "statements", "SOT-07", "are there, though the answer tells nothing")
-	f.require(c.Answer != AnswerWillNotShare || said(c.Reason), "reason", "SOT-07", "say why it is not shared")
+	f.require(c.Answer != AnswerWillNotShare || wording.Said(c.Reason), "reason", "SOT-07", "say why it is not shared")
 	f.require(c.RequestID != "" || c.Corrects != "" || len(c.Statements) > 0, "statements", "HUB-03", "are missing, and no request is answered")
 	f.lines("reason", c.Reason, 10_000)
 	if c.Corrects != "" {
@@ -32,7 +33,7 @@ func checkShare(c ShareInformation, s State) error {
 func (f *faults) statement(field string, statement Statement, c ShareInformation, s State) {
 	f.codes(field+".subjects", statement.Subjects, "HUB-03", s.isSubject)
 	f.require(c.Profile.Lists.Categories.Has(statement.Category), field+".category", "SOT-07", "is not a category in use")
-	f.require(said(statement.Words), field+".words", "required", "say what is known")
+	f.require(wording.Said(statement.Words), field+".words", "required", "say what is known")
 	f.lines(field+".words", statement.Words, 40_000)
 	f.require(oneOf(statement.Kind, "fact", "opinion"), field+".kind", "code", "is neither fact nor opinion")
 	f.require(oneOf(statement.Source, "witnessed", "reported", "record", "assessment"), field+".source", "code", "is not witnessed, reported, record or assessment")
@@ -44,6 +45,6 @@ func (f *faults) statement(field string, statement Statement, c ShareInformation
 // conditions, which are then there to be kept.
 func (f *faults) handling(field string, h Handling) {
 	f.require(oneOf(h.PoliceCode, "", "P", "C"), field+".police_code", "3x5x2", "is neither P nor C")
-	f.require((h.PoliceCode == "C") == said(h.Conditions), field+".conditions", "3x5x2", "go with code C, and only with it")
+	f.require((h.PoliceCode == "C") == wording.Said(h.Conditions), field+".conditions", "3x5x2", "go with code C, and only with it")
 	f.lines(field+".conditions", h.Conditions, 4_000)
 }

@@ -8,6 +8,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // shareInformation puts on record what an agency tells, whatever has become of
@@ -73,7 +74,7 @@ func (s State) unlessTold(events []proto.Message, e *eventpb.InformationShared) 
 
 func shared(c ShareInformation, s State, statements []Statement) *eventpb.InformationShared {
 	e := &eventpb.InformationShared{
-		ContactId: s.ID, Agency: c.Agency, Answer: c.Answer, Corrects: c.Corrects, Reason: narrative(c.Reason, s.Subjects),
+		ContactId: s.ID, Agency: c.Agency, Answer: c.Answer, Corrects: c.Corrects, Reason: wording.Narrative(c.Reason, s.Subjects),
 	}
 	for i, statement := range statements {
 		e.Statements = append(e.Statements, stated(i, statement))
@@ -84,10 +85,10 @@ func shared(c ShareInformation, s State, statements []Statement) *eventpb.Inform
 func stated(i int, s Statement) *eventpb.Statement {
 	return &eventpb.Statement{
 		StatementId: fmt.Sprint(i + 1), Subjects: slices.Clone(s.Subjects), Category: s.Category,
-		Words: narrative(s.Words, s.Subjects), Kind: s.Kind, Source: s.Source, Known: s.Known,
+		Words: wording.Narrative(s.Words, s.Subjects), Kind: s.Kind, Source: s.Source, Known: s.Known,
 		Handling: &eventpb.Handling{
 			NotToFamily: s.Handling.NotToFamily, NotToAgencies: s.Handling.NotToAgencies, ProtectSource: s.Handling.ProtectSource,
-			PoliceCode: s.Handling.PoliceCode, Conditions: narrative(s.Handling.Conditions, s.Subjects),
+			PoliceCode: s.Handling.PoliceCode, Conditions: wording.Narrative(s.Handling.Conditions, s.Subjects),
 		},
 	}
 }

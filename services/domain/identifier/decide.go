@@ -12,6 +12,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/identifier/number"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // Decide says what an entry adds to its stream. What is on record already adds
@@ -61,9 +62,8 @@ func supersedes(recorded, entry standing, kind string) bool {
 const ReasonInvalidOpenCase = "INVALID_OPEN_CASE"
 
 var (
-	agencyForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
-	caseForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/-]{0,31}$`)
-	teamForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+	caseForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/-]{0,31}$`)
+	teamForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 )
 
 // skew is how far a sender's clock may be ahead of the hub's. A change from
@@ -78,7 +78,7 @@ func (r Record) Check() error {
 			fields = append(fields, domain.FieldViolation{Field: field, Rule: rule, Description: description})
 		}
 	}
-	require(agencyForm.MatchString(r.Agency), "agency", "token", "is not an agency's code")
+	require(wording.Agency.MatchString(r.Agency), "agency", "token", "is not an agency's code")
 	require(caseForm.MatchString(r.CaseNumber), "case_number", "KEN-04", "is not a case number")
 	if _, fault := number.NHS(r.NHSNumber); r.NHSNumber != "" && fault != nil {
 		require(false, "nhs_number", fault.Rule, fault.Description)

@@ -8,6 +8,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // answer records what an agency says, whatever has become of the meeting: an
@@ -26,7 +27,7 @@ func answer(c Answer, s State) ([]proto.Message, error) {
 	}
 	_, isInvited := s.invited(c.Agency)
 	e := &eventpb.InvitationAnswered{
-		MeetingId: s.MeetingID, Agency: c.Agency, Sector: c.Sector, Answer: c.Answer, Reason: narrative(c.Reason, s.childIDs()),
+		MeetingId: s.MeetingID, Agency: c.Agency, Sector: c.Sector, Answer: c.Answer, Reason: wording.Narrative(c.Reason, s.childIDs()),
 		Uninvited: !isInvited, AfterEnd: s.Over(),
 	}
 	for _, person := range c.Attendees {
@@ -70,11 +71,11 @@ func attendeePart(id string, a *eventpb.Attendee) *eventpb.AttendeePart {
 func contributed(statement *eventpb.Statement) *eventpb.Statement {
 	one := proto.CloneOf(statement)
 	one.StatementId = "1"
-	one.Words = narrative(one.GetWords().GetOpen().GetText(), one.GetSubjects())
+	one.Words = wording.Narrative(one.GetWords().GetOpen().GetText(), one.GetSubjects())
 	if one.Handling == nil {
 		one.Handling = &eventpb.Handling{}
 	}
-	one.Handling.Conditions = narrative(one.GetHandling().GetConditions().GetOpen().GetText(), one.GetSubjects())
+	one.Handling.Conditions = wording.Narrative(one.GetHandling().GetConditions().GetOpen().GetText(), one.GetSubjects())
 	return one
 }
 

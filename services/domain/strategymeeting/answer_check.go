@@ -7,6 +7,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // checkAnswer refuses what cannot be read as it was meant, so that its sender
@@ -34,15 +35,15 @@ func checkAnswer(c Answer, s State) error {
 }
 
 func (f *faults) person(field string, p Person) {
-	f.require(visible(p.Name) != "", field+".name", "required", "is empty")
-	f.require(visible(p.Post) != "", field+".post", "required", "is empty")
+	f.require(wording.Visible(p.Name) != "", field+".name", "required", "is empty")
+	f.require(wording.Visible(p.Post) != "", field+".post", "required", "is empty")
 	f.line(field+".name", p.Name, 200)
 	f.line(field+".post", p.Post, 200)
 	f.require(len(p.Phones) <= 5, field+".phones", "list.length", "are more than 5")
 	for _, phone := range p.Phones {
-		f.require(len(phone) <= 40 && phoneForm.MatchString(phone), field+".phones", "phone", "hold one that is no telephone number")
+		f.require(len(phone) <= 40 && wording.Phone.MatchString(phone), field+".phones", "phone", "hold one that is no telephone number")
 	}
-	f.require(len(p.Email) <= 254 && emailForm.MatchString(p.Email), field+".email", "email", "is no email address")
+	f.require(len(p.Email) <= 254 && wording.Email.MatchString(p.Email), field+".email", "email", "is no email address")
 }
 
 // statement checks a contribution as what is shared on a contact is checked, and
@@ -57,7 +58,7 @@ func (f *faults) statement(field string, st *eventpb.Statement, c Answer, s Stat
 	f.known(field+".known", st.GetKnown(), c.Now)
 	h, conditions := st.GetHandling(), st.GetHandling().GetConditions().GetOpen().GetText()
 	f.require(slices.Contains([]string{"", "P", "C"}, h.GetPoliceCode()), field+".handling.police_code", "3x5x2", "is neither P nor C")
-	f.require((h.GetPoliceCode() == "C") == (visible(conditions) != ""), field+".handling.conditions", "3x5x2", "go with code C, and only with it")
+	f.require((h.GetPoliceCode() == "C") == (wording.Visible(conditions) != ""), field+".handling.conditions", "3x5x2", "go with code C, and only with it")
 	f.text(field+".handling.conditions", conditions, 4_000)
 }
 

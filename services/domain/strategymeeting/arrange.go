@@ -1,6 +1,7 @@
 package strategymeeting
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -10,6 +11,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // waiting finds the proposal that a manager calls or declines. It is never the
@@ -55,9 +57,9 @@ func call(c Call, s State) ([]proto.Message, error) {
 	}
 	about := s.childIDs()
 	return []proto.Message{&eventpb.StrategyMeetingCalled{
-		MeetingId: s.MeetingID, Form: c.Form, At: timestamppb.New(c.At), Place: narrative(c.Place, about), SignificantHarm: c.SignificantHarm,
-		Reasons: narrative(c.Reasons, about), Invitees: invitees(c.Invitees, quorum), Quorum: quorum, Briefing: narrative(c.Briefing, about),
-		Clock: due, CalledBy: c.Actor, Chair: orElse(c.Chair, c.Actor),
+		MeetingId: s.MeetingID, Form: c.Form, At: timestamppb.New(c.At), Place: wording.Narrative(c.Place, about), SignificantHarm: c.SignificantHarm,
+		Reasons: wording.Narrative(c.Reasons, about), Invitees: invitees(c.Invitees, quorum), Quorum: quorum, Briefing: wording.Narrative(c.Briefing, about),
+		Clock: due, CalledBy: c.Actor, Chair: cmp.Or(c.Chair, c.Actor),
 	}}, nil
 }
 
@@ -113,7 +115,7 @@ func decline(c Decline, s State) ([]proto.Message, error) {
 	if err := f.refusal(); err != nil {
 		return nil, err
 	}
-	return []proto.Message{&eventpb.StrategyMeetingDeclined{MeetingId: s.MeetingID, Reason: narrative(c.Reason, s.childIDs()), DeclinedBy: c.Actor}}, nil
+	return []proto.Message{&eventpb.StrategyMeetingDeclined{MeetingId: s.MeetingID, Reason: wording.Narrative(c.Reason, s.childIDs()), DeclinedBy: c.Actor}}, nil
 }
 
 // widen invites more agencies under the call that was recorded.
@@ -153,11 +155,11 @@ func move(c Move, s State) ([]proto.Message, error) {
 	if err := f.refusal(); err != nil {
 		return nil, err
 	}
-	if samePlace := c.Place == "" || lines(c.Place) == s.Place.GetOpen().GetText(); samePlace && c.At.Equal(s.At) && c.Form == s.Form {
+	if samePlace := c.Place == "" || wording.Lines(c.Place) == s.Place.GetOpen().GetText(); samePlace && c.At.Equal(s.At) && c.Form == s.Form {
 		return nil, nothingMoved()
 	}
 	return []proto.Message{&eventpb.StrategyMeetingMoved{
-		MeetingId: s.MeetingID, At: timestamppb.New(c.At), Form: c.Form, Place: narrative(c.Place, s.childIDs()), Reason: narrative(c.Reason, s.childIDs()),
+		MeetingId: s.MeetingID, At: timestamppb.New(c.At), Form: c.Form, Place: wording.Narrative(c.Place, s.childIDs()), Reason: wording.Narrative(c.Reason, s.childIDs()),
 		Times: s.Moved + 1, Late: past(c.At, s.Due) || past(s.At, s.Due),
 	}}, nil
 }
@@ -179,5 +181,5 @@ func cancel(c Cancel, s State) ([]proto.Message, error) {
 	if err := f.refusal(); err != nil {
 		return nil, err
 	}
-	return []proto.Message{&eventpb.StrategyMeetingCancelled{MeetingId: s.MeetingID, Reason: narrative(c.Reason, s.childIDs()), CancelledBy: c.Actor}}, nil
+	return []proto.Message{&eventpb.StrategyMeetingCancelled{MeetingId: s.MeetingID, Reason: wording.Narrative(c.Reason, s.childIDs()), CancelledBy: c.Actor}}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/openmash/mash/services/domain"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // faults gathers all that is wrong with a command, so that a sender corrects it
@@ -32,7 +33,7 @@ func (f faults) refusal() error {
 // words checks a narrative that has to say something: three characters beside
 // blanks around them, as the published form of the messages has it.
 func (f *faults) words(field, rule, text string, limit int) {
-	f.require(utf8.RuneCountInString(visible(text)) >= 3, field, rule, "say it in words")
+	f.require(wording.Said(text), field, rule, "say it in words")
 	f.text(field, text, limit)
 }
 
@@ -42,7 +43,7 @@ func (f *faults) text(field, text string, limit int) {
 	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 	f.require(utf8.ValidString(text), field, "text.utf8", "is not UTF-8")
 	f.require(utf8.RuneCountInString(text) <= limit, field, "text.length", fmt.Sprintf("is longer than %d characters", limit))
-	f.require(!strings.ContainsFunc(lines(text), control), field, "text.control", "holds a control character")
+	f.require(!strings.ContainsFunc(wording.Lines(text), control), field, "text.control", "holds a control character")
 }
 
 // line checks words on one line.
@@ -54,7 +55,7 @@ func (f *faults) line(field, text string, limit int) {
 // agency checks an agency's id and the sector that the registry gave for it, in
 // the fields with that prefix.
 func (f *faults) agency(prefix, agency, sector string, known func(string) bool) {
-	f.require(agencyForm.MatchString(agency), prefix+"agency", "token", "is not an agency's id")
+	f.require(wording.Agency.MatchString(agency), prefix+"agency", "token", "is not an agency's id")
 	f.require(known(sector), prefix+"sector", "in-use", "is not a sector in use")
 }
 
@@ -90,18 +91,4 @@ func (f *faults) planned(field string, at, now time.Time) {
 	f.require(!at.Before(now.Add(-year)), field, "time.past", "is more than a year ago")
 }
 
-// lines gives a narrative with line ends as one character: what was typed on
-// some systems has two, which is no fault of the sender's.
-func lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
-
-// visible gives a text without what nobody can see around it.
-func visible(text string) string {
-	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) })
-}
-
-var (
-	agencyForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
-	teamForm   = regexp.MustCompile(`^([a-z0-9][a-z0-9-]{0,63})?$`)
-	phoneForm  = regexp.MustCompile(`^[+() -]*[0-9][0-9+() -]*$`)
-	emailForm  = regexp.MustCompile(`^([^@\s]+@[^@\s]+)?$`)
-)
+var teamForm = regexp.MustCompile(`^([a-z0-9][a-z0-9-]{0,63})?$`)

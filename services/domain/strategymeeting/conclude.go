@@ -1,6 +1,7 @@
 package strategymeeting
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -10,6 +11,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // conclude records how a meeting ended that was held: with its quorum (WT-04), an
@@ -38,8 +40,8 @@ func conclude(c Conclude, s State) ([]proto.Message, error) {
 	about := s.childIDs()
 	e := &eventpb.StrategyMeetingConcluded{
 		MeetingId: s.MeetingID, Form: c.Form, HeldAt: timestamppb.New(c.HeldAt), Present: present, Quorum: quorum, Absences: s.absences(present),
-		Considered: s.considered(c.Considered), Dissents: dissents(c.Dissents, about), FamilyTold: narrative(c.FamilyTold, about),
-		Rationale: narrative(c.Rationale, about), Chair: c.Actor, Enquiries: since,
+		Considered: s.considered(c.Considered), Dissents: dissents(c.Dissents, about), FamilyTold: wording.Narrative(c.FamilyTold, about),
+		Rationale: wording.Narrative(c.Rationale, about), Chair: c.Actor, Enquiries: since,
 	}
 	if past(c.HeldAt, s.Due) {
 		e.Lapses = []*eventpb.Lapse{{Kind: s.Due.GetKind(), DueAt: s.Due.GetDueAt()}}
@@ -90,7 +92,7 @@ func (s State) present(list []Present) []*eventpb.Present {
 	next := len(s.Attendees)
 	for _, p := range list {
 		if named, known := s.attendee(p.AttendeeID); known {
-			one := &eventpb.Present{AttendeeId: named.ID, Agency: named.Agency, Sector: orElse(named.Sector, p.Sector), SubstituteFor: named.SubstituteFor}
+			one := &eventpb.Present{AttendeeId: named.ID, Agency: named.Agency, Sector: cmp.Or(named.Sector, p.Sector), SubstituteFor: named.SubstituteFor}
 			all = append(all, one)
 			continue
 		}
@@ -107,7 +109,7 @@ func (s State) present(list []Present) []*eventpb.Present {
 // registry has it now.
 func (s State) sector(p Present) string {
 	one, _ := s.invited(p.Agency)
-	return orElse(one.Sector, p.Sector)
+	return cmp.Or(one.Sector, p.Sector)
 }
 
 // quorate gives by which agency each sector of the quorum was there, and the
@@ -173,7 +175,7 @@ func dissents(list []Dissent, all []string) []*eventpb.Dissent {
 		if len(about) == 0 {
 			about = all
 		}
-		said = append(said, &eventpb.Dissent{Agency: d.Agency, Children: slices.Clone(d.Children), Words: narrative(d.Words, about)})
+		said = append(said, &eventpb.Dissent{Agency: d.Agency, Children: slices.Clone(d.Children), Words: wording.Narrative(d.Words, about)})
 	}
 	return said
 }

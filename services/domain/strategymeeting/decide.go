@@ -3,7 +3,6 @@ package strategymeeting
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -128,22 +127,3 @@ func clock(c Setting, kind practice.Kind, start time.Time) (*eventpb.Clock, erro
 
 // past reports whether a time is after a clock's due time; false without a clock.
 func past(at time.Time, c *eventpb.Clock) bool { return c != nil && at.After(c.GetDueAt().AsTime()) }
-
-// narrative gives words as a part of an event that speaks of all those; nil where
-// there are none.
-func narrative(text string, about []string) *eventpb.NarrativePart {
-	if text == "" {
-		return nil
-	}
-	return &eventpb.NarrativePart{
-		About: slices.Clone(about),
-		Part:  &eventpb.NarrativePart_Open{Open: &eventpb.Narrative{Text: lines(text)}},
-	}
-}
-
-func orElse(first, second string) string {
-	if first != "" {
-		return first
-	}
-	return second
-}

@@ -12,6 +12,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // concludeEnquiries ends enquiries about a child on the meeting that started
@@ -40,7 +41,7 @@ func concludeEnquiries(c ConcludeEnquiries, s State) ([]proto.Message, error) {
 		return nil, conferenceHeld()
 	}
 	return []proto.Message{&eventpb.EnquiriesConcluded{
-		MeetingId: s.MeetingID, ChildId: c.ChildID, Outcome: c.Outcome, Rationale: narrative(c.Rationale, []string{c.ChildID}),
+		MeetingId: s.MeetingID, ChildId: c.ChildID, Outcome: c.Outcome, Rationale: wording.Narrative(c.Rationale, []string{c.ChildID}),
 	}}, nil
 }
 

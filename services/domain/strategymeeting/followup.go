@@ -10,6 +10,7 @@ import (
 	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // closeAction records what became of an action. An agency closes its own, and
@@ -41,7 +42,7 @@ func closeAction(c CloseAction, s State) ([]proto.Message, error) {
 		return nil, nil
 	case ActionOpen:
 		return []proto.Message{&eventpb.MeetingActionClosed{
-			MeetingId: s.MeetingID, ActionId: action.ID, Result: c.Result, Words: narrative(c.Words, action.Children), Agency: c.Agency, Late: past(c.Now, action.Due),
+			MeetingId: s.MeetingID, ActionId: action.ID, Result: c.Result, Words: wording.Narrative(c.Words, action.Children), Agency: c.Agency, Late: past(c.Now, action.Due),
 		}}, nil
 	}
 	return nil, actionClosed()
@@ -85,7 +86,7 @@ func issueMinutes(c IssueMinutes, s State) ([]proto.Message, error) {
 	if err := f.refusal(); err != nil {
 		return nil, err
 	}
-	words := narrative(c.Words, s.childIDs())
+	words := wording.Narrative(c.Words, s.childIDs())
 	if n := len(s.Minutes); n > 0 && proto.Equal(s.Minutes[n-1].Words, words) {
 		return nil, nil
 	}
@@ -133,7 +134,7 @@ func receiveMinutes(c ReceiveMinutes, s State) ([]proto.Message, error) {
 	if err := f.refusal(); err != nil {
 		return nil, err
 	}
-	correction := narrative(c.Correction, s.childIDs())
+	correction := wording.Narrative(c.Correction, s.childIDs())
 	known := slices.ContainsFunc(s.Minutes[i].Receipts, func(r Receipt) bool {
 		return r.Agency == c.Agency && (correction == nil || proto.Equal(r.Correction, correction))
 	})

@@ -1,6 +1,7 @@
 package strategymeeting
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // endedByMeeting is how enquiries ended that a meeting ended.
@@ -44,7 +46,7 @@ func conference(c Conclude, s State, one *eventpb.ChildOutcome) (err error) {
 		one.Conference, err = clock(c.Setting, practice.Conference, c.HeldAt)
 	case practice.EnquiriesContinue:
 		enquiry, _ := s.enquiry(one.ChildId)
-		one.Mode, one.Conference = orElse(one.Mode, enquiry.Mode), proto.CloneOf(enquiry.Start.GetConference())
+		one.Mode, one.Conference = cmp.Or(one.Mode, enquiry.Mode), proto.CloneOf(enquiry.Start.GetConference())
 	}
 	return err
 }
@@ -83,7 +85,7 @@ const medical = "medical"
 func actions(c Conclude, s State, e *eventpb.StrategyMeetingConcluded) error {
 	add := func(a *eventpb.MeetingAction, words string) {
 		a.ActionId = fmt.Sprintf("x%d", len(e.Actions)+1)
-		a.Words = narrative(words, a.Children)
+		a.Words = wording.Narrative(words, a.Children)
 		e.Actions = append(e.Actions, a)
 	}
 	for _, a := range c.Actions {

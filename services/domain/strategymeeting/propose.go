@@ -11,6 +11,7 @@ import (
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
+	"github.com/openmash/mash/services/domain/wording"
 )
 
 // propose records a proposal. The answer about significant harm is always there
@@ -48,7 +49,7 @@ func propose(c Propose, s State) ([]proto.Message, error) {
 	for _, start := range c.Enquiries {
 		e.Enquiries = append(e.Enquiries, proto.CloneOf(start))
 	}
-	e.Threshold = narrative(c.Threshold, about)
+	e.Threshold = wording.Narrative(c.Threshold, about)
 	return []proto.Message{e}, nil
 }
 
