@@ -114,25 +114,25 @@ func checkAnalysis(c RecordAnalysis, s State) error {
 		about = func(subject string) bool { return slices.Contains(s.Subjects, subject) }
 	}
 	f.codes("subjects", c.Subjects, "SOT-09", about)
-	f.require(wording.Said(c.Words), "analysis", "SOT-09", "say what it means for the child, the right help and the right time")
+	f.Require(wording.Said(c.Words), "analysis", "SOT-09", "say what it means for the child, the right help and the right time")
 	f.lines("analysis", c.Words, 40_000)
-	f.require(practice.HarmFindings().Has(c.Harm), "significant_harm", "SOT-10", "answer whether significant harm is present, a risk, or neither was found")
+	f.Require(practice.HarmFindings().Has(c.Harm), "significant_harm", "SOT-10", "answer whether significant harm is present, a risk, or neither was found")
 	if c.by() == ByAgency {
 		sharing := slices.ContainsFunc(s.Shares, func(one Share) bool { return one.Agency == c.Agency })
-		f.require(sharing, "agency", "SOT-09", "has shared nothing")
+		f.Require(sharing, "agency", "SOT-09", "has shared nothing")
 	}
 	for i, id := range c.Shares {
 		field := fmt.Sprintf("shares[%d]", i)
 		one, ok := s.share(id)
 		if c.Role == access.AgencySystem {
 			// In one answer: which ids others have is not an agency's to find out.
-			f.require(ok && one.Agency == c.Agency, field, "HUB-05", "is nothing that this agency shared")
-			f.require(!slices.Contains(c.Shares[:i], id), field, "unique", "is there twice")
+			f.Require(ok && one.Agency == c.Agency, field, "HUB-05", "is nothing that this agency shared")
+			f.Require(!slices.Contains(c.Shares[:i], id), field, "unique", "is there twice")
 			continue
 		}
-		f.require(ok, field, "SOT-09", "is not on record")
-		f.require(!slices.Contains(c.Shares[:i], id), field, "unique", "is there twice")
-		f.require(!ok || c.by() != ByAgency || one.shownTo(c.Agency), field, "HUB-05", "is not for that agency to see")
+		f.Require(ok, field, "SOT-09", "is not on record")
+		f.Require(!slices.Contains(c.Shares[:i], id), field, "unique", "is there twice")
+		f.Require(!ok || c.by() != ByAgency || one.shownTo(c.Agency), field, "HUB-05", "is not for that agency to see")
 	}
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }
@@ -158,14 +158,14 @@ func checkLooked(s State, subjects []string) error {
 	for _, one := range s.Shares {
 		about := slices.ContainsFunc(one.Subjects, func(subject string) bool { return slices.Contains(subjects, subject) })
 		if (about || one.Corrects != "") && !s.corrected(one.ID) && !s.looked(one.ID) {
-			f.add("shares["+one.ID+"]", "SOT-09", "was looked at in no worker's and no manager's analysis")
+			f.Add("shares["+one.ID+"]", "SOT-09", "was looked at in no worker's and no manager's analysis")
 		}
 	}
-	if len(f) == 0 {
+	if len(f.Faults) == 0 {
 		return nil
 	}
 	return &domain.Refusal{Reason: ReasonNotAnalysed, Rule: "SOT-09", Message: "something that was shared has not been analysed",
-		Advice: "record an analysis of what is named, and decide then", Fields: f}
+		Advice: "record an analysis of what is named, and decide then", Fields: f.Faults}
 }
 
 // harm gives what was last found about significant harm to a child: by the

@@ -12,30 +12,19 @@ import (
 	"github.com/openmash/mash/services/domain/wording"
 )
 
-// faults gathers all that is wrong with a command, so that a sender corrects it
-// once. It names fields and rules and never repeats what was sent.
-type faults []domain.FieldViolation
-
-func (f *faults) add(field, rule, description string) {
-	*f = append(*f, domain.FieldViolation{Field: field, Rule: rule, Description: description})
-}
-
-func (f *faults) require(ok bool, field, rule, description string) {
-	if !ok {
-		f.add(field, rule, description)
-	}
-}
+// faults is what is wrong with a command, with checks of its kinds of field.
+type faults struct{ domain.Faults }
 
 func (f faults) refusal(reason, message string) error {
-	if len(f) == 0 {
+	if len(f.Faults) == 0 {
 		return nil
 	}
-	return &domain.Refusal{Reason: reason, Message: message, Advice: "correct the fields that are named", Fields: f}
+	return &domain.Refusal{Reason: reason, Message: message, Advice: "correct the fields that are named", Fields: f.Faults}
 }
 
 // token checks a field that is a code or an opaque id.
 func (f *faults) token(field, text string, form *regexp.Regexp) {
-	f.require(form.MatchString(text), field, "token", "is not a code or reference in the form that is published for it")
+	f.Require(form.MatchString(text), field, "token", "is not a code or reference in the form that is published for it")
 }
 
 // line checks words on one line; limit is in characters. Control characters are
@@ -54,11 +43,11 @@ func (f *faults) text(field, text string, limit int, welcome func(rune) bool) {
 	control := func(r rune) bool { return unicode.IsControl(r) && !welcome(r) }
 	switch {
 	case !utf8.ValidString(text):
-		f.add(field, "text.utf8", "is not UTF-8")
+		f.Add(field, "text.utf8", "is not UTF-8")
 	case utf8.RuneCountInString(text) > limit:
-		f.add(field, "text.length", fmt.Sprintf("is longer than %d characters", limit))
+		f.Add(field, "text.length", fmt.Sprintf("is longer than %d characters", limit))
 	case strings.ContainsFunc(text, control):
-		f.add(field, "text.control", "holds a control character")
+		f.Add(field, "text.control", "holds a control character")
 	}
 }
 
@@ -77,15 +66,15 @@ const invalidCommand = "fields of the command broke a rule"
 
 func checkTriage(c Triage) error {
 	var f faults
-	f.require(c.Profile.Lists.Ratings.Has(c.Rating), "rating", "KEN-03", "is not a rating in use")
-	f.require(len(c.Actions) > 0, "actions", "KEN-03", "a triage directs at least one action")
+	f.Require(c.Profile.Lists.Ratings.Has(c.Rating), "rating", "KEN-03", "is not a rating in use")
+	f.Require(len(c.Actions) > 0, "actions", "KEN-03", "a triage directs at least one action")
 	for i, action := range c.Actions {
 		field := fmt.Sprintf("actions[%d]", i)
-		f.require(c.Profile.Lists.TriageActions.Has(action), field, "KEN-03", "is not an action in use")
-		f.require(!slices.Contains(c.Actions[:i], action), field, "KEN-03", "is there twice")
+		f.Require(c.Profile.Lists.TriageActions.Has(action), field, "KEN-03", "is not an action in use")
+		f.Require(!slices.Contains(c.Actions[:i], action), field, "KEN-03", "is there twice")
 	}
 	if slices.Contains(c.Actions, "other") {
-		f.require(wording.Said(c.Directions), "directions", "KEN-03", "say in words what is to be done where an action is other")
+		f.Require(wording.Said(c.Directions), "directions", "KEN-03", "say in words what is to be done where an action is other")
 	}
 	f.lines("directions", c.Directions, 10_000)
 	if c.Team != "" {
@@ -96,7 +85,7 @@ func checkTriage(c Triage) error {
 
 func checkRate(c Rate) error {
 	var f faults
-	f.require(c.Profile.Lists.Ratings.Has(c.Rating), "rating", "KEN-03", "is not a rating in use")
+	f.Require(c.Profile.Lists.Ratings.Has(c.Rating), "rating", "KEN-03", "is not a rating in use")
 	f.reason(c.Reason, "KEN-03")
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }
@@ -117,6 +106,6 @@ func checkReason(reason string) error {
 }
 
 func (f *faults) reason(text, rule string) {
-	f.require(wording.Said(text), "reason", rule, "say why")
+	f.Require(wording.Said(text), "reason", rule, "say why")
 	f.lines("reason", text, 10_000)
 }

@@ -13,14 +13,14 @@ const longestUnrecorded = 28
 // conversation checks what a message does not have. A caller who speaks for no
 // agency leaves it and its reference out.
 func (f *faults) conversation(c RecordConversation) {
-	f.require(practice.Channels().Has(c.Channel), "channel", "SOT-01", "is not a published channel of a conversation")
+	f.Require(practice.Channels().Has(c.Channel), "channel", "SOT-01", "is not a published channel of a conversation")
 	switch {
 	case c.HeldAt.IsZero():
-		f.add("held_at", "required", "say when the conversation was held")
+		f.Add("held_at", "required", "say when the conversation was held")
 	case c.HeldAt.After(c.Now.Add(skew)):
-		f.add("held_at", "date.future", "is in the future")
+		f.Add("held_at", "date.future", "is in the future")
 	case c.HeldAt.Before(c.Now.AddDate(0, 0, -longestUnrecorded)):
-		f.add("held_at", "date.past", "is more than 28 days ago")
+		f.Add("held_at", "date.past", "is more than 28 days ago")
 	}
 	if c.Reference != "" {
 		f.token("reference", c.Reference, referenceForm)
@@ -29,5 +29,5 @@ func (f *faults) conversation(c RecordConversation) {
 		return
 	}
 	f.token("agency", c.Agency, wording.Agency)
-	f.require(!practice.Individual(c.SourceCode), "source_code", "KEN-15", "is that of a private person, and the caller spoke for an agency")
+	f.Require(!practice.Individual(c.SourceCode), "source_code", "KEN-15", "is that of a private person, and the caller spoke for an agency")
 }

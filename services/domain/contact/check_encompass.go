@@ -19,27 +19,27 @@ func (f *faults) incident(c Receive) {
 		field := fmt.Sprintf("children[%d]", i)
 		f.token(field+".school_urn", child.Person.GetSchoolUrn(), urnForm)
 		f.presence(field+".incident", child.Incident)
-		f.require(c.DomesticAbuse != nil || child.Incident == Presence{}, field+".incident", "KEN-20", "is of an incident that the contact does not tell of")
+		f.Require(c.DomesticAbuse != nil || child.Incident == Presence{}, field+".incident", "KEN-20", "is of an incident that the contact does not tell of")
 	}
 	a := c.DomesticAbuse
 	if a == nil {
 		return
 	}
-	f.require(c.SourceCode == policeSource, "domestic_abuse", "KEN-20", "is for the police, with their source code")
+	f.Require(c.SourceCode == policeSource, "domestic_abuse", "KEN-20", "is for the police, with their source code")
 	f.token("domestic_abuse.police_reference", a.PoliceReference, referenceForm)
-	f.require(practice.RiskGrades().Has(a.RiskGrade), "domestic_abuse.risk_grade", "KEN-20", "is not a published grade")
-	f.require(a.Occurred != nil, "domestic_abuse.occurred", "required", "is missing")
+	f.Require(practice.RiskGrades().Has(a.RiskGrade), "domestic_abuse.risk_grade", "KEN-20", "is not a published grade")
+	f.Require(a.Occurred != nil, "domestic_abuse.occurred", "required", "is missing")
 	f.occurrence("domestic_abuse.occurred", a.Occurred, c.Now)
-	f.require(named(a.Location), "domestic_abuse.location", "KEN-20", "is empty")
+	f.Require(named(a.Location), "domestic_abuse.location", "KEN-20", "is empty")
 	f.lines("domestic_abuse.location", a.Location, 500)
-	f.require(wording.Said(a.Circumstances), "domestic_abuse.circumstances", "KEN-20", "say what happened, for the school to read")
+	f.Require(wording.Said(a.Circumstances), "domestic_abuse.circumstances", "KEN-20", "say what happened, for the school to read")
 	f.lines("domestic_abuse.circumstances", a.Circumstances, 10_000)
-	f.require(oneOf(a.Agreement, "", "given", "refused", "not-sought", "not-known"), "domestic_abuse.agreement", "KEN-20", "is not a published answer")
+	f.Require(oneOf(a.Agreement, "", "given", "refused", "not-sought", "not-known"), "domestic_abuse.agreement", "KEN-20", "is not a published answer")
 }
 
 func (f *faults) presence(field string, p Presence) {
-	f.require(answer(p.Present), field+".present", "KEN-20", "is not yes, no or not-known")
-	f.require(answer(p.Alone), field+".spoken_to_alone", "KEN-20", "is not yes, no or not-known")
+	f.Require(answer(p.Present), field+".present", "KEN-20", "is not yes, no or not-known")
+	f.Require(answer(p.Alone), field+".spoken_to_alone", "KEN-20", "is not yes, no or not-known")
 	f.lines(field+".where", p.Where, 500)
 	f.lines(field+".voice", p.Voice, 4_000)
 }

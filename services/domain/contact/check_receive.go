@@ -28,13 +28,13 @@ func checkReceive(c Receive, conversation *RecordConversation) error {
 	f.consulted(c.Consultation)
 	f.consent(c)
 	today := worktime.DateOf(c.Now.In(schedule.Zone))
-	f.require(len(c.Children) >= 1 && len(c.Children) <= 20, "children", "KEN-02", "a contact is about 1 to 20 children")
+	f.Require(len(c.Children) >= 1 && len(c.Children) <= 20, "children", "KEN-02", "a contact is about 1 to 20 children")
 	for i, child := range c.Children {
 		f.child(fmt.Sprintf("children[%d]", i), child, today)
 	}
 	f.incident(c)
 	f.referrer(c)
-	f.require(len(c.Household) <= 40, "household", "list.length", "has more than 40 members")
+	f.Require(len(c.Household) <= 40, "household", "list.length", "has more than 40 members")
 	for i, member := range c.Household {
 		f.member(fmt.Sprintf("household[%d]", i), member, today)
 	}
@@ -49,56 +49,56 @@ func checkReceive(c Receive, conversation *RecordConversation) error {
 }
 
 func (f *faults) envelope(c Receive) {
-	f.require(c.Source != "" && c.MessageID != "", "message_id", "required", "a message has a source and an id of its own")
+	f.Require(c.Source != "" && c.MessageID != "", "message_id", "required", "a message has a source and an id of its own")
 	f.line("message_id", c.MessageID, 512)
 	f.line("message_source", c.Source, 512)
 	_, inUse := c.Profile.WorkType(c.WorkType)
-	f.require(inUse, "work_type", "KEN-16", "is not a work type in use")
-	f.require(c.Profile.Lists.ReferralSources.Has(c.SourceCode), "source_code", "CIN-8866", "is not a source of the census")
-	f.require(wording.Said(c.Reason), "reason", "KEN-02", "say what the worry is")
+	f.Require(inUse, "work_type", "KEN-16", "is not a work type in use")
+	f.Require(c.Profile.Lists.ReferralSources.Has(c.SourceCode), "source_code", "CIN-8866", "is not a source of the census")
+	f.Require(wording.Said(c.Reason), "reason", "KEN-02", "say what the worry is")
 	f.lines("reason", c.Reason, 40_000)
 }
 
 // consent keeps SOT-02. "Not known" is an answer: a member of the public cannot
 // say, and information about a child is never lost to a form (HUB-03).
 func (f *faults) consent(c Receive) {
-	f.require(c.Profile.Lists.ConsentStances.Has(c.Consent.Stance), "consent.stance", "SOT-02", "say whether consent was sought")
+	f.Require(c.Profile.Lists.ConsentStances.Has(c.Consent.Stance), "consent.stance", "SOT-02", "say whether consent was sought")
 	if c.Consent.Stance == practice.ConsentNotSought {
-		f.require(wording.Said(c.Consent.WhyNotSought), "consent.why_not_sought", "SOT-02",
+		f.Require(wording.Said(c.Consent.WhyNotSought), "consent.why_not_sought", "SOT-02",
 			"where consent was not sought, say why seeking it would place the child at risk of significant harm")
 	}
 	f.lines("consent.why_not_sought", c.Consent.WhyNotSought, 4_000)
-	f.require(answer(c.Consent.FamilyKnows), "consent.family_knows", "KEN-02", "is not yes, no or not-known")
-	f.require(answer(c.Consent.AgreesToEngage), "consent.agrees_to_engage", "KEN-02", "is not yes, no or not-known")
+	f.Require(answer(c.Consent.FamilyKnows), "consent.family_knows", "KEN-02", "is not yes, no or not-known")
+	f.Require(answer(c.Consent.AgreesToEngage), "consent.agrees_to_engage", "KEN-02", "is not yes, no or not-known")
 }
 
 func answer(text string) bool { return oneOf(text, "", "yes", "no", "not-known") }
 
 func (f *faults) referrer(c Receive) {
-	f.require((c.Referrer != nil) != c.Anonymous, "referrer", "KEN-02", "name the referrer, or say that the referrer is anonymous, not both")
+	f.Require((c.Referrer != nil) != c.Anonymous, "referrer", "KEN-02", "name the referrer, or say that the referrer is anonymous, not both")
 	if c.Referrer == nil {
 		return
 	}
-	f.require(named(c.Referrer.GetName()), "referrer.name", "KEN-02", "is empty")
+	f.Require(named(c.Referrer.GetName()), "referrer.name", "KEN-02", "is empty")
 	f.line("referrer.name", c.Referrer.GetName(), 200)
 	f.line("referrer.role", c.Referrer.GetRole(), 200)
-	f.require(wording.Email.MatchString(c.Referrer.GetEmail()), "referrer.email", "form", "is not an email address")
+	f.Require(wording.Email.MatchString(c.Referrer.GetEmail()), "referrer.email", "form", "is not an email address")
 	f.line("referrer.email", c.Referrer.GetEmail(), 254)
 	f.phones("referrer.phones", c.Referrer.GetPhones())
 }
 
 func (f *faults) phones(field string, phones []string) {
-	f.require(len(phones) <= 10, field, "list.length", "has more than 10 numbers")
+	f.Require(len(phones) <= 10, field, "list.length", "has more than 10 numbers")
 	for i, phone := range phones {
-		f.require(len(phone) >= 3 && len(phone) <= 30 && wording.Phone.MatchString(phone), fmt.Sprintf("%s[%d]", field, i), "form", "is not a telephone number")
+		f.Require(len(phone) >= 3 && len(phone) <= 30 && wording.Phone.MatchString(phone), fmt.Sprintf("%s[%d]", field, i), "form", "is not a telephone number")
 	}
 }
 
 func (f *faults) member(field string, m *eventpb.HouseholdMember, today worktime.Date) {
-	f.require(named(m.GetName()), field+".name", "KEN-02", "is empty")
+	f.Require(named(m.GetName()), field+".name", "KEN-02", "is empty")
 	f.line(field+".name", m.GetName(), 200)
 	f.line(field+".relationship", m.GetRelationship(), 100)
-	f.require(oneOf(m.GetParentalResponsibility(), "", "yes", "no", "unknown"), field+".parental_responsibility", "code", "is not yes, no or unknown")
+	f.Require(oneOf(m.GetParentalResponsibility(), "", "yes", "no", "unknown"), field+".parental_responsibility", "code", "is not yes, no or unknown")
 	f.phones(field+".phones", m.GetPhones())
 	f.birth(field+".date_of_birth", m.GetDateOfBirth().GetValue(), today)
 }
@@ -112,17 +112,17 @@ func (f *faults) occurrence(field string, o *eventpb.Occurrence, now time.Time) 
 	if o == nil {
 		return
 	}
-	f.require(oneOf(o.GetPrecision(), "instant", "day", "month", "unknown"), field+".precision", "code", "is not instant, day, month or unknown")
+	f.Require(oneOf(o.GetPrecision(), "instant", "day", "month", "unknown"), field+".precision", "code", "is not instant, day, month or unknown")
 	at := o.GetAt()
 	switch {
 	case at == nil:
-		f.require(o.GetPrecision() == "unknown", field+".at", "required", "is missing, though its precision is given")
+		f.Require(o.GetPrecision() == "unknown", field+".at", "required", "is missing, though its precision is given")
 	case !at.IsValid():
-		f.add(field+".at", "date.real", "is not a time that can be")
+		f.Add(field+".at", "date.real", "is not a time that can be")
 	case at.AsTime().After(now.Add(skew)):
-		f.add(field+".at", "date.future", "is in the future")
+		f.Add(field+".at", "date.future", "is in the future")
 	case at.AsTime().Before(now.AddDate(-longestLife, 0, 0)):
-		f.add(field+".at", "date.past", fmt.Sprintf("is more than %d years ago", longestLife))
+		f.Add(field+".at", "date.past", fmt.Sprintf("is more than %d years ago", longestLife))
 	}
 }
 
@@ -133,15 +133,15 @@ func (f *faults) requestForSupport(c Receive) {
 	for _, member := range c.Household {
 		reachable = reachable || len(member.GetPhones()) > 0
 	}
-	f.require(reachable, "referrer.phones", "KEN-02", "a request for support needs a telephone number of the referrer or of someone in the household")
+	f.Require(reachable, "referrer.phones", "KEN-02", "a request for support needs a telephone number of the referrer or of someone in the household")
 	for i, child := range c.Children {
 		field, person := fmt.Sprintf("children[%d]", i), child.Person
-		f.require(child.Unborn || named(person.GetGivenName()) || named(person.GetFamilyName()), field, "KEN-02", "a request for support names every child who is born")
-		f.require(person.GetDateOfBirth().GetValue() != "" || person.GetExpectedDateOfBirth().GetValue() != "", field+".date_of_birth", "KEN-02",
+		f.Require(child.Unborn || named(person.GetGivenName()) || named(person.GetFamilyName()), field, "KEN-02", "a request for support names every child who is born")
+		f.Require(person.GetDateOfBirth().GetValue() != "" || person.GetExpectedDateOfBirth().GetValue() != "", field+".date_of_birth", "KEN-02",
 			"a request for support needs a date of birth, or an expected one, for every child")
 	}
-	f.require(c.Consent.AgreesToEngage != "", "consent.agrees_to_engage", "KEN-02", "a request for support says whether the family agrees to engage")
-	f.require(c.ChildProtection || c.Consent.FamilyKnows != "", "consent.family_knows", "KEN-02",
+	f.Require(c.Consent.AgreesToEngage != "", "consent.agrees_to_engage", "KEN-02", "a request for support says whether the family agrees to engage")
+	f.Require(c.ChildProtection || c.Consent.FamilyKnows != "", "consent.family_knows", "KEN-02",
 		"a request for support says whether the family knows of it, unless it is child protection")
 }
 

@@ -29,11 +29,11 @@ func (f *faults) scope(field string, s *eventpb.Scope, among []string, lists pra
 	f.codes(field+".purposes", s.GetPurposes(), "HUB-02", lists.Purposes.Has)
 	f.codes(field+".categories", s.GetCategories(), "HUB-02", lists.Categories.Has)
 	agencies := s.GetAgencies()
-	f.require(len(agencies) > 0 && len(agencies) <= mostAgencies, field+".agencies", "HUB-02", fmt.Sprintf("names no agency, or more than %d", mostAgencies))
+	f.Require(len(agencies) > 0 && len(agencies) <= mostAgencies, field+".agencies", "HUB-02", fmt.Sprintf("names no agency, or more than %d", mostAgencies))
 	for i, agency := range agencies {
 		at := fmt.Sprintf("%s.agencies[%d]", field, i)
 		f.token(at, agency, wording.Agency)
-		f.require(!slices.Contains(agencies[:i], agency), at, "unique", "is there twice")
+		f.Require(!slices.Contains(agencies[:i], agency), at, "unique", "is there twice")
 	}
 }
 
@@ -54,42 +54,42 @@ func (f *faults) bases(field string, bases []string) {
 		}
 		return false
 	})
-	f.require(len(regimes) < 2, field, "regime", "mixes bases of two regimes of data protection law: record them apart")
+	f.Require(len(regimes) < 2, field, "regime", "mixes bases of two regimes of data protection law: record them apart")
 }
 
 // words checks a narrative; rule names what asks for it, and empty is none.
 func (f *faults) words(field, text, rule string, needed bool, why string) {
-	f.require(!needed || wording.Said(text), field, rule, why)
+	f.Require(!needed || wording.Said(text), field, rule, why)
 	f.lines(field, text, 10_000)
 }
 
 func checkHolder(c RecordHolder, s State) error {
 	var f faults
-	f.require(wording.Said(c.Holder.GetName()), "holder.name", "SOT-07", "is empty")
+	f.Require(wording.Said(c.Holder.GetName()), "holder.name", "SOT-07", "is empty")
 	f.line("holder.name", c.Holder.GetName(), 200)
 	f.line("holder.relationship", c.Holder.GetRelationship(), 100)
 	f.phones("holder.phones", c.Holder.GetPhones())
-	f.require(c.Profile.Lists.HolderBases.Has(c.Basis), "basis", "SOT-07", "is not a basis in use")
+	f.Require(c.Profile.Lists.HolderBases.Has(c.Basis), "basis", "SOT-07", "is not a basis in use")
 	if c.HolderID == "" || len(c.Subjects) > 0 {
 		f.codes("subjects", c.Subjects, "SOT-07", s.isSubject)
 	}
-	f.require(c.Basis != practice.ChildCompetent || len(c.Subjects) < 2, "subjects", "SOT-07", "a child decides for themselves and for nobody else")
+	f.Require(c.Basis != practice.ChildCompetent || len(c.Subjects) < 2, "subjects", "SOT-07", "a child decides for themselves and for nobody else")
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }
 
 func checkConsent(c RecordConsent, holder *eventpb.HolderRecorded) error {
 	var f faults
 	asked := oneOf(c.Stance, authority.Given, authority.Refused)
-	f.require(asked || oneOf(c.Stance, authority.NotSought, authority.CannotBeObtained), "stance", "SOT-07", "is not given, refused, not-sought or cannot-be-obtained")
+	f.Require(asked || oneOf(c.Stance, authority.NotSought, authority.CannotBeObtained), "stance", "SOT-07", "is not given, refused, not-sought or cannot-be-obtained")
 	f.scope("scope", c.Scope, holder.GetSubjects(), c.Profile.Lists)
 	f.asking(c, asked)
 	f.words("reason", c.Reason, "KEN-25", !asked, "say why it was not sought, or why it cannot be obtained")
 	if c.Stance == authority.Given || c.Evidence != "" {
-		f.require(c.Profile.Lists.Evidence.Has(c.Evidence), "evidence", "SOT-07", "is not a kind of evidence in use")
+		f.Require(c.Profile.Lists.Evidence.Has(c.Evidence), "evidence", "SOT-07", "is not a kind of evidence in use")
 	}
 	if !c.ExpiresAt.IsZero() {
-		f.require(c.Stance == authority.Given, "expires_at", "HUB-02", "only a given consent comes to an end")
-		f.require(c.ExpiresAt.After(c.Now) && timestamppb.New(c.ExpiresAt).IsValid(), "expires_at", "HUB-02", "is not in the future")
+		f.Require(c.Stance == authority.Given, "expires_at", "HUB-02", "only a given consent comes to an end")
+		f.Require(c.ExpiresAt.After(c.Now) && timestamppb.New(c.ExpiresAt).IsValid(), "expires_at", "HUB-02", "is not in the future")
 	}
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }
@@ -98,24 +98,24 @@ func checkConsent(c RecordConsent, holder *eventpb.HolderRecorded) error {
 // were, absent where nobody sought it, and what there is of a vain attempt.
 func (f *faults) asking(c RecordConsent, asked bool) {
 	if c.Stance == authority.NotSought {
-		f.require(c.AskedBy == "" && c.Asked == nil && c.How == "", "asked", "SOT-07", "nobody was asked where it was not sought")
+		f.Require(c.AskedBy == "" && c.Asked == nil && c.How == "", "asked", "SOT-07", "nobody was asked where it was not sought")
 		return
 	}
 	if asked || c.AskedBy != "" {
 		f.token("asked_by", c.AskedBy, personForm)
 	}
 	if asked || c.How != "" {
-		f.require(c.Profile.Lists.Means.Has(c.How), "how", "SOT-07", "is not a way of asking in use")
+		f.Require(c.Profile.Lists.Means.Has(c.How), "how", "SOT-07", "is not a way of asking in use")
 	}
-	f.require(!asked || c.Asked != nil, "asked", "SOT-07", "say when they were asked")
+	f.Require(!asked || c.Asked != nil, "asked", "SOT-07", "say when they were asked")
 	f.occurrence("asked", c.Asked, c.Now)
 }
 
 func checkWithdraw(c WithdrawConsent) error {
 	var f faults
-	f.require(c.Withdrawn != nil, "withdrawn", "HUB-02", "say when they took it back")
+	f.Require(c.Withdrawn != nil, "withdrawn", "HUB-02", "say when they took it back")
 	f.occurrence("withdrawn", c.Withdrawn, c.Now)
-	f.require(c.Profile.Lists.Means.Has(c.How), "how", "SOT-07", "is not a way of asking in use")
+	f.Require(c.Profile.Lists.Means.Has(c.How), "how", "SOT-07", "is not a way of asking in use")
 	f.words("reason", c.Reason, "HUB-02", false, "")
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }
@@ -123,9 +123,9 @@ func checkWithdraw(c WithdrawConsent) error {
 func checkEngagement(c RecordEngagement, holder *eventpb.HolderRecorded) error {
 	var f faults
 	f.codes("subjects", c.Subjects, "KEN-11", in(holder.GetSubjects()))
-	f.require(c.Profile.Lists.Destinations.Has(c.Service), "service", "KEN-11", "is not a destination in use")
-	f.require(oneOf(c.Agrees, "yes", "no", "undecided"), "agrees", "KEN-11", "is not yes, no or undecided")
-	f.require(c.Said != nil, "said", "KEN-11", "say when it was said")
+	f.Require(c.Profile.Lists.Destinations.Has(c.Service), "service", "KEN-11", "is not a destination in use")
+	f.Require(oneOf(c.Agrees, "yes", "no", "undecided"), "agrees", "KEN-11", "is not yes, no or undecided")
+	f.Require(c.Said != nil, "said", "KEN-11", "say when it was said")
 	f.occurrence("said", c.Said, c.Now)
 	f.words("reason", c.Reason, "KEN-11", c.Agrees == "no", "say what the refusal means for the concern, and for the parent's ability to meet needs")
 	return f.refusal(ReasonInvalidCommand, invalidCommand)

@@ -231,9 +231,9 @@ func goOnDespiteRefusal(c GoOnDespiteRefusal, s State) ([]proto.Message, error) 
 		return nil, err
 	}
 	var f faults
-	f.require(len(c.Consents) > 0, "consents", "KEN-11", "names no refusal")
+	f.Require(len(c.Consents) > 0, "consents", "KEN-11", "names no refusal")
 	for i, id := range c.Consents {
-		f.require(!slices.Contains(c.Consents[:i], id), fmt.Sprintf("consents[%d]", i), "KEN-11", "is there twice")
+		f.Require(!slices.Contains(c.Consents[:i], id), fmt.Sprintf("consents[%d]", i), "KEN-11", "is there twice")
 	}
 	f.reason(c.Reason, "KEN-11")
 	if err := f.refusal(ReasonInvalidCommand, invalidCommand); err != nil {

@@ -17,7 +17,7 @@ func (f *faults) consulted(c Consulted) {
 		return
 	}
 	if _, fault := number.Consultation(c.Number); fault != nil {
-		f.add("consultation_number", fault.Rule, fault.Description)
+		f.Add("consultation_number", fault.Rule, fault.Description)
 	}
 }
 

@@ -55,11 +55,11 @@ func (f *faults) birth(field, text string, today worktime.Date) {
 	day, ok := parse(text)
 	switch {
 	case !ok:
-		f.add(field, "date.real", "is not a date that can be, as YYYY, YYYY-MM or YYYY-MM-DD")
+		f.Add(field, "date.real", "is not a date that can be, as YYYY, YYYY-MM or YYYY-MM-DD")
 	case today.Before(day.first):
-		f.add(field, "date.future", "is in the future")
+		f.Add(field, "date.future", "is in the future")
 	case day.last.Before(worktime.Date{Year: today.Year - longestLife, Month: today.Month, Day: today.Day}):
-		f.add(field, "date.past", fmt.Sprintf("is more than %d years ago", longestLife))
+		f.Add(field, "date.past", fmt.Sprintf("is more than %d years ago", longestLife))
 	}
 }
 
@@ -71,10 +71,10 @@ func (f *faults) expected(field, text string, today worktime.Date) {
 	day, ok := parse(text)
 	switch {
 	case !ok || day.yearOnly:
-		f.add(field, "date.real", "is not a date that can be, as YYYY-MM or YYYY-MM-DD")
+		f.Add(field, "date.real", "is not a date that can be, as YYYY-MM or YYYY-MM-DD")
 	case today.AddDays(longestAhead).Before(day.first):
-		f.add(field, "date.future", "is further ahead than a pregnancy lasts")
+		f.Add(field, "date.future", "is further ahead than a pregnancy lasts")
 	case day.last.Before(today.AddDays(-longestBehind)):
-		f.add(field, "date.past", "is more than 4 weeks past: give the child's date of birth")
+		f.Add(field, "date.past", "is more than 4 weeks past: give the child's date of birth")
 	}
 }

@@ -63,13 +63,13 @@ func checkSettle(c SettleEncompass) error {
 	var f faults
 	switch c.Outcome {
 	case practice.EncompassNotify:
-		f.require(oneOf(c.Told.Kind, practice.SettingSchool, practice.SettingHomeEducation), "setting", "KEN-20", "say whether it is a school or the officer for children educated at home")
+		f.Require(oneOf(c.Told.Kind, practice.SettingSchool, practice.SettingHomeEducation), "setting", "KEN-20", "say whether it is a school or the officer for children educated at home")
 		f.token("agency", c.Told.Agency, wording.Agency)
 	case practice.EncompassNotInScope:
-		f.require(c.Told == SchoolSetting{}, "agency", "KEN-20", "nobody is told, and an agency is named")
-		f.require(wording.Said(c.Reason), "reason", "KEN-20", "say why no school is told")
+		f.Require(c.Told == SchoolSetting{}, "agency", "KEN-20", "nobody is told, and an agency is named")
+		f.Require(wording.Said(c.Reason), "reason", "KEN-20", "say why no school is told")
 	default:
-		f.add("outcome", "KEN-20", "is neither notify nor not-in-scope")
+		f.Add("outcome", "KEN-20", "is neither notify nor not-in-scope")
 	}
 	f.lines("reason", c.Reason, 10_000)
 	return f.refusal(ReasonInvalidCommand, invalidCommand)

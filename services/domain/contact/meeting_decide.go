@@ -83,9 +83,9 @@ func checkMeeting(c Setting, meeting string, subjects []string, s State) error {
 		return notReceived()
 	}
 	var f faults
-	f.require(meeting != "", "meeting_id", "required", "is empty")
+	f.Require(meeting != "", "meeting_id", "required", "is empty")
 	for i, subject := range subjects {
-		f.require(s.isSubject(subject), fmt.Sprintf("subjects[%d]", i), "KEN-23", "is no child of the contact")
+		f.Require(s.isSubject(subject), fmt.Sprintf("subjects[%d]", i), "KEN-23", "is no child of the contact")
 	}
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }
@@ -111,12 +111,12 @@ func checkEnquiries(outcomes []*eventpb.SubjectOutcome, s State) error {
 	var f faults
 	for i, o := range outcomes {
 		_, running := s.enquiry(o.GetSubjectId())
-		f.require(!running || o.GetOutcome() == practice.OutcomeReferral, fmt.Sprintf("outcomes[%d].outcome", i), "SOT-10",
+		f.Require(!running || o.GetOutcome() == practice.OutcomeReferral, fmt.Sprintf("outcomes[%d].outcome", i), "SOT-10",
 			"is less than a referral, and enquiries under section 47 run for the child")
 	}
-	if len(f) == 0 {
+	if len(f.Faults) == 0 {
 		return nil
 	}
 	return &domain.Refusal{Reason: ReasonUnderEnquiry, Rule: "SOT-10", Message: "enquiries under section 47 run for a child, and the outcome is less than a referral",
-		Advice: "refer the child, or decide when the enquiries have ended", Fields: f}
+		Advice: "refer the child, or decide when the enquiries have ended", Fields: f.Faults}
 }

@@ -13,24 +13,24 @@ import (
 // checkOutcomes refuses a decision whose parts break a rule, naming all of them.
 func checkOutcomes(c DecideContact, s State) error {
 	var f faults
-	f.require(wording.Said(c.Rationale), "rationale", "KEN-07", "say what the decision is drawn from")
+	f.Require(wording.Said(c.Rationale), "rationale", "KEN-07", "say what the decision is drawn from")
 	f.lines("rationale", c.Rationale, 40_000)
 	for i, o := range c.Outcomes {
 		field := fmt.Sprintf("outcomes[%d]", i)
 		twice := slices.ContainsFunc(c.Outcomes[:i], func(other Outcome) bool { return other.Subject == o.Subject })
-		f.require(s.isQueued(o.Subject), field+".subject_id", "KEN-07", "is no child in the queue")
-		f.require(!twice, field+".subject_id", "unique", "is there twice")
+		f.Require(s.isQueued(o.Subject), field+".subject_id", "KEN-07", "is no child in the queue")
+		f.Require(!twice, field+".subject_id", "unique", "is there twice")
 		f.lines(field+".steps", o.Steps, 10_000)
 		f.outcome(field, o, c.Profile, s)
 	}
 	for _, subject := range s.Queued {
 		decided := slices.ContainsFunc(c.Outcomes, func(o Outcome) bool { return o.Subject == subject })
-		f.require(decided, "outcomes", "KEN-07", "lack "+subject+": decide for every child in the queue")
+		f.Require(decided, "outcomes", "KEN-07", "lack "+subject+": decide for every child in the queue")
 	}
 	for i, id := range c.Shares {
 		_, ok := s.share(id)
-		f.require(ok, fmt.Sprintf("shares[%d]", i), "KEN-07", "is not on record")
-		f.require(!ok || !s.corrected(id), fmt.Sprintf("shares[%d]", i), "corrected", "was corrected: rest on what stands in its place")
+		f.Require(ok, fmt.Sprintf("shares[%d]", i), "KEN-07", "is not on record")
+		f.Require(!ok || !s.corrected(id), fmt.Sprintf("shares[%d]", i), "corrected", "was corrected: rest on what stands in its place")
 	}
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }
@@ -41,34 +41,34 @@ func checkOutcomes(c DecideContact, s State) error {
 // no. Ours: no further action is for level 1 alone, where there is nothing to
 // advise.
 func (f *faults) outcome(field string, o Outcome, p practice.Profile, s State) {
-	f.require(practice.Outcomes().Has(o.Outcome), field+".outcome", "KEN-07", "is not a published outcome")
-	f.require(o.Level >= practice.LowestLevel && o.Level <= practice.HighestLevel, field+".support_level", "KEN-01", "is not 1, 2, 3 or 4")
+	f.Require(practice.Outcomes().Has(o.Outcome), field+".outcome", "KEN-07", "is not a published outcome")
+	f.Require(o.Level >= practice.LowestLevel && o.Level <= practice.HighestLevel, field+".support_level", "KEN-01", "is not 1, 2, 3 or 4")
 	switch o.Outcome {
 	case practice.OutcomeReferral, practice.OutcomeEarlyHelp:
 		f.destination(field, o, p, s)
 	case practice.OutcomeAdvice:
-		f.require(o.Destination == "", field+".destination", "SOT-04", "is nowhere: the answer is advice")
-		f.require(wording.Said(o.Steps), field+".steps", "SOT-04", "say which steps were agreed with the referrer")
+		f.Require(o.Destination == "", field+".destination", "SOT-04", "is nowhere: the answer is advice")
+		f.Require(wording.Said(o.Steps), field+".steps", "SOT-04", "say which steps were agreed with the referrer")
 		declined := o.Level == practice.ServiceLevel && s.engages(o.Subject, "", "no")
-		f.require(o.Level < practice.ServiceLevel || declined, field+".support_level", "KEN-01",
+		f.Require(o.Level < practice.ServiceLevel || declined, field+".support_level", "KEN-01",
 			"is one at which a service helps; advice is the answer below it, or where a family at level 3 declines")
 	case practice.OutcomeNone:
-		f.require(o.Destination == "", field+".destination", "SOT-04", "is nowhere: there is no further action")
-		f.require(o.Level == practice.LowestLevel, field+".support_level", "KEN-01", "is one at which there is at least advice")
+		f.Require(o.Destination == "", field+".destination", "SOT-04", "is nowhere: there is no further action")
+		f.Require(o.Level == practice.LowestLevel, field+".support_level", "KEN-01", "is one at which there is at least advice")
 	}
 }
 
 func (f *faults) destination(field string, o Outcome, p practice.Profile, s State) {
 	service, ok := practice.ServiceAt(o.Destination)
 	ok = ok && p.Lists.Destinations.Has(o.Destination)
-	f.require(ok && service.Takes(o.Outcome), field+".destination", "SOT-04", "is no destination in use for that outcome")
+	f.Require(ok && service.Takes(o.Outcome), field+".destination", "SOT-04", "is no destination in use for that outcome")
 	if !ok {
 		return
 	}
-	f.require(o.Level >= service.Least, field+".support_level", "KEN-01", "is below what the destination takes: the answer is advice on level 2 support")
-	f.require(o.Level <= service.Most, field+".support_level", "KEN-17", "is above what the destination takes")
+	f.Require(o.Level >= service.Least, field+".support_level", "KEN-01", "is below what the destination takes: the answer is advice on level 2 support")
+	f.Require(o.Level <= service.Most, field+".support_level", "KEN-17", "is above what the destination takes")
 	agreed := o.Outcome != practice.OutcomeEarlyHelp || s.engages(o.Subject, o.Destination, "yes")
-	f.require(agreed, field+".outcome", "KEN-11",
+	f.Require(agreed, field+".outcome", "KEN-11",
 		"needs the family's recorded agreement to engage with that service; where the concern warrants it, refer without")
 }
 
@@ -102,16 +102,16 @@ func checkFindings(outcomes []*eventpb.SubjectOutcome, s State) error {
 	for i, o := range outcomes {
 		subjects = append(subjects, o.GetSubjectId())
 		harm := oneOf(s.harm(o.GetSubjectId()), "present", "at-risk")
-		f.require(!harm || o.GetOutcome() == practice.OutcomeReferral, fmt.Sprintf("outcomes[%d].outcome", i), "SOT-10", "is less than a referral, and significant harm was found or is a risk")
+		f.Require(!harm || o.GetOutcome() == practice.OutcomeReferral, fmt.Sprintf("outcomes[%d].outcome", i), "SOT-10", "is less than a referral, and significant harm was found or is a risk")
 	}
 	if err := checkLooked(s, subjects); err != nil {
 		return err
 	}
-	if len(f) == 0 {
+	if len(f.Faults) == 0 {
 		return checkEnquiries(outcomes, s)
 	}
 	return &domain.Refusal{Reason: ReasonHarmFound, Rule: "SOT-10", Message: "the analysis finds significant harm, or a risk of it, and the outcome is less than a referral",
-		Advice: "refer the child, or record an analysis that says why there is none", Fields: f}
+		Advice: "refer the child, or record an analysis that says why there is none", Fields: f.Faults}
 }
 
 // checkManagerLooked keeps the manager's part of SOT-09: about each child about
@@ -123,11 +123,11 @@ func checkManagerLooked(d Decision, s State) error {
 		analysed := slices.ContainsFunc(s.Analyses, func(a Analysis) bool {
 			return a.By == ByManager && slices.Contains(a.Subjects, o.GetSubjectId())
 		})
-		f.require(!shared || analysed, fmt.Sprintf("outcomes[%d].subject_id", i), "SOT-09", "has no analysis by a manager, and information about the child was shared")
+		f.Require(!shared || analysed, fmt.Sprintf("outcomes[%d].subject_id", i), "SOT-09", "has no analysis by a manager, and information about the child was shared")
 	}
-	if len(f) == 0 {
+	if len(f.Faults) == 0 {
 		return nil
 	}
 	return &domain.Refusal{Reason: ReasonNotAnalysed, Rule: "SOT-09", Message: "a manager has not analysed what was shared",
-		Advice: "record a manager's analysis for the children that are named, and sign off then", Fields: f}
+		Advice: "record a manager's analysis for the children that are named, and sign off then", Fields: f.Faults}
 }

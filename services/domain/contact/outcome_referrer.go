@@ -44,12 +44,12 @@ func answerReferrer(c AnswerReferrer, s State) ([]proto.Message, error) {
 // advice, for what becomes of a family is not theirs to know.
 func checkResponse(c AnswerReferrer, d Decision, s State) error {
 	var f faults
-	f.require(practice.ResponseLevels().Has(c.Level), "level", "KEN-15", "is not a published level")
+	f.Require(practice.ResponseLevels().Has(c.Level), "level", "KEN-15", "is not a published level")
 	private := s.Anonymous || practice.Individual(s.SourceCode)
-	f.require(c.Level != "outcome" || !private, "level", "KEN-15", "is more than a referrer who is a private person or anonymous may know")
+	f.Require(c.Level != "outcome" || !private, "level", "KEN-15", "is more than a referrer who is a private person or anonymous may know")
 	advised := slices.ContainsFunc(d.Outcomes, func(o *eventpb.SubjectOutcome) bool { return o.GetOutcome() == practice.OutcomeAdvice })
-	f.require(c.Level != "advice" || advised, "level", "KEN-15", "is advice, and the decision gives none")
-	f.require(wording.Said(c.Response), "response", "SOT-05", "write what the referrer is told")
+	f.Require(c.Level != "advice" || advised, "level", "KEN-15", "is advice, and the decision gives none")
+	f.Require(wording.Said(c.Response), "response", "SOT-05", "write what the referrer is told")
 	f.lines("response", c.Response, 10_000)
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }

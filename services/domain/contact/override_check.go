@@ -15,12 +15,12 @@ import (
 func checkPropose(c ProposeOverride, s State) error {
 	var f faults
 	f.scope("scope", c.Scope, s.Queued, c.Profile.Lists)
-	f.require(c.Profile.Lists.OverrideReasons.Has(c.ReasonCode), "reason_code", "SOT-08", "is not a reason in use")
+	f.Require(c.Profile.Lists.OverrideReasons.Has(c.ReasonCode), "reason_code", "SOT-08", "is not a reason in use")
 	f.words("risk", c.Risk, "SOT-08", true, "say in words why seeking consent may place a child at risk of significant harm")
 	f.bases("bases", c.Bases)
 	for i, basis := range c.Bases {
 		reason, stated := practice.Para18(basis)
-		f.require(!stated || reason == c.ReasonCode, fmt.Sprintf("bases[%d]", i), "SOT-08", "states another reason than the reason code does")
+		f.Require(!stated || reason == c.ReasonCode, fmt.Sprintf("bases[%d]", i), "SOT-08", "states another reason than the reason code does")
 	}
 	f.despite(c, s)
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
@@ -32,11 +32,11 @@ func (f *faults) despite(c ProposeOverride, s State) {
 	standing := standing(s, c.Scope, c.Now)
 	for i, id := range c.Despite {
 		field := fmt.Sprintf("despite[%d]", i)
-		f.require(slices.Contains(standing, id), field, "SOT-08", "is no refusal or withdrawal that stands for one of those children")
-		f.require(!slices.Contains(c.Despite[:i], id), field, "SOT-08", "is there twice")
+		f.Require(slices.Contains(standing, id), field, "SOT-08", "is no refusal or withdrawal that stands for one of those children")
+		f.Require(!slices.Contains(c.Despite[:i], id), field, "SOT-08", "is there twice")
 	}
 	missing := slices.ContainsFunc(standing, func(id string) bool { return !slices.Contains(c.Despite, id) })
-	f.require(!missing, "despite", "SOT-08", "leaves out a refusal or withdrawal that stands for one of those children")
+	f.Require(!missing, "despite", "SOT-08", "leaves out a refusal or withdrawal that stands for one of those children")
 }
 
 // standing gives the refusals that stand for any child of a scope.
@@ -64,7 +64,7 @@ func checkDecision(c DecideOverride, asked *eventpb.Scope) (allowed, error) {
 	var f faults
 	f.reason(c.Reason, "SOT-08")
 	if c.Outcome == authority.Declined {
-		f.require(c.Scope == nil && c.ExpiresAt.IsZero() && c.ReviewAt.IsZero(), "scope", "SOT-08", "what is declined has no scope, end or review")
+		f.Require(c.Scope == nil && c.ExpiresAt.IsZero() && c.ReviewAt.IsZero(), "scope", "SOT-08", "what is declined has no scope, end or review")
 		return allowed{}, f.refusal(ReasonInvalidCommand, invalidCommand)
 	}
 	lastEnd, lastReview, err := c.Profile.OverrideLimits(c.Now)
@@ -74,18 +74,18 @@ func checkDecision(c DecideOverride, asked *eventpb.Scope) (allowed, error) {
 	a := allowed{scope: asked, end: c.ExpiresAt, review: c.ReviewAt}
 	switch c.Outcome {
 	case authority.Approved:
-		f.require(c.Scope == nil || proto.Equal(c.Scope, asked), "scope", "SOT-08", "approved is what was asked for: narrow it to allow less, and have more proposed anew")
+		f.Require(c.Scope == nil || proto.Equal(c.Scope, asked), "scope", "SOT-08", "approved is what was asked for: narrow it to allow less, and have more proposed anew")
 	case authority.Narrowed:
 		a.scope = c.Scope
 		f.narrowed(c, asked)
 	default:
-		f.add("outcome", "SOT-08", "is not approved, narrowed or declined")
+		f.Add("outcome", "SOT-08", "is not approved, narrowed or declined")
 	}
-	f.require(a.end.After(c.Now) && !a.end.After(lastEnd), "expires_at", "SOT-08", "is not in the future, or later than the practice profile allows")
+	f.Require(a.end.After(c.Now) && !a.end.After(lastEnd), "expires_at", "SOT-08", "is not in the future, or later than the practice profile allows")
 	if a.review.IsZero() {
 		a.review = earlier(lastReview, a.end)
 	}
-	f.require(a.review.After(c.Now) && !a.review.After(lastReview) && !a.review.After(a.end), "review_at", "SOT-08",
+	f.Require(a.review.After(c.Now) && !a.review.After(lastReview) && !a.review.After(a.end), "review_at", "SOT-08",
 		"is not in the future, after the override's end, or later than the practice profile allows")
 	return a, f.refusal(ReasonInvalidCommand, invalidCommand)
 }
@@ -93,14 +93,14 @@ func checkDecision(c DecideOverride, asked *eventpb.Scope) (allowed, error) {
 // narrowed wants less than was asked for, and something: a scope with an empty
 // list would be a way to decline without saying so.
 func (f *faults) narrowed(c DecideOverride, asked *eventpb.Scope) {
-	f.require(authority.Within(c.Scope, asked), "scope", "SOT-08", "allows what was not asked for: have it proposed")
-	f.require(!authority.Within(asked, c.Scope), "scope", "SOT-08", "is all that was asked for: approve it")
+	f.Require(authority.Within(c.Scope, asked), "scope", "SOT-08", "allows what was not asked for: have it proposed")
+	f.Require(!authority.Within(asked, c.Scope), "scope", "SOT-08", "is all that was asked for: approve it")
 	for field, list := range map[string][]string{
 		"scope.subjects": c.Scope.GetSubjects(), "scope.purposes": c.Scope.GetPurposes(),
 		"scope.agencies": c.Scope.GetAgencies(), "scope.categories": c.Scope.GetCategories(),
 	} {
-		f.require(len(list) > 0, field, "SOT-08", "is empty: decline it to allow nothing")
-		f.require(len(slices.Compact(slices.Sorted(slices.Values(list)))) == len(list), field, "SOT-08", "names something twice")
+		f.Require(len(list) > 0, field, "SOT-08", "is empty: decline it to allow nothing")
+		f.Require(len(slices.Compact(slices.Sorted(slices.Values(list)))) == len(list), field, "SOT-08", "names something twice")
 	}
 }
 
@@ -108,9 +108,9 @@ func (f *faults) narrowed(c DecideOverride, asked *eventpb.Scope) {
 func checkReview(c ReviewOverride, end time.Time) (time.Time, error) {
 	var f faults
 	f.reason(c.Reason, "SOT-08")
-	f.require(oneOf(c.Outcome, authority.Continues, authority.Ended), "outcome", "SOT-08", "is not continues or ended")
+	f.Require(oneOf(c.Outcome, authority.Continues, authority.Ended), "outcome", "SOT-08", "is not continues or ended")
 	if c.Outcome != authority.Continues {
-		f.require(c.ReviewAt.IsZero(), "review_at", "SOT-08", "what is ended is not looked at again")
+		f.Require(c.ReviewAt.IsZero(), "review_at", "SOT-08", "what is ended is not looked at again")
 		return time.Time{}, f.refusal(ReasonInvalidCommand, invalidCommand)
 	}
 	_, last, err := c.Profile.OverrideLimits(c.Now)
@@ -121,7 +121,7 @@ func checkReview(c ReviewOverride, end time.Time) (time.Time, error) {
 	if next.IsZero() {
 		next = earlier(last, end)
 	}
-	f.require(next.After(c.Now) && !next.After(last) && !next.After(end), "review_at", "SOT-08",
+	f.Require(next.After(c.Now) && !next.After(last) && !next.After(end), "review_at", "SOT-08",
 		"is not in the future, after the override's end, or later than the practice profile allows")
 	return next, f.refusal(ReasonInvalidCommand, invalidCommand)
 }

@@ -190,8 +190,8 @@ func recordAgencyOverride(c RecordAgencyOverride, s State) ([]proto.Message, err
 	}
 	var f faults
 	f.token("agency", c.Agency, wording.Agency)
-	f.require(practice.AgencyReasons().Has(c.ReasonCode), "reason_code", "ROC-03", "is not cannot-be-had or raises-risk")
-	f.require(wording.Said(c.Consulted), "consulted", "ROC-03", "say which line manager was consulted, by post")
+	f.Require(practice.AgencyReasons().Has(c.ReasonCode), "reason_code", "ROC-03", "is not cannot-be-had or raises-risk")
+	f.Require(wording.Said(c.Consulted), "consulted", "ROC-03", "say which line manager was consulted, by post")
 	f.line("consulted", c.Consulted, 200)
 	f.reason(c.Reason, "ROC-03")
 	if err := f.refusal(ReasonInvalidCommand, invalidCommand); err != nil {

@@ -11,17 +11,17 @@ import (
 // checkRequest refuses a request whose form breaks a rule, naming all of it.
 func checkRequest(c RequestInformation, s State) error {
 	var f faults
-	f.require(oneOf(c.Mode, "targeted", "full"), "mode", "SOT-07", "is neither targeted nor full")
-	f.require(len(c.Questions) > 0, "questions", "SOT-07", "ask at least one agency")
-	f.require(wording.Said(c.Words), "question", "SOT-07", "say in words what is asked")
+	f.Require(oneOf(c.Mode, "targeted", "full"), "mode", "SOT-07", "is neither targeted nor full")
+	f.Require(len(c.Questions) > 0, "questions", "SOT-07", "ask at least one agency")
+	f.Require(wording.Said(c.Words), "question", "SOT-07", "say in words what is asked")
 	f.lines("question", c.Words, 10_000)
 	f.codes("purposes", c.Purposes, "SOT-07", c.Profile.Lists.Purposes.Has)
-	f.require(practice.Statuses().Has(c.Status), "status", "Haringey", "is not a published status")
+	f.Require(practice.Statuses().Has(c.Status), "status", "Haringey", "is not a published status")
 	for i, ask := range c.Questions {
 		field := fmt.Sprintf("questions[%d]", i)
 		f.token(field+".agency", ask.Agency, wording.Agency)
 		twice := slices.ContainsFunc(c.Questions[:i], func(other Ask) bool { return other.Agency == ask.Agency })
-		f.require(!twice, field+".agency", "unique", "is asked twice: put all of it into one question")
+		f.Require(!twice, field+".agency", "unique", "is asked twice: put all of it into one question")
 		f.codes(field+".subjects", ask.Subjects, "HUB-02", s.isQueued)
 		f.codes(field+".categories", ask.Categories, "SOT-07", c.Profile.Lists.Categories.Has)
 	}
@@ -30,11 +30,11 @@ func checkRequest(c RequestInformation, s State) error {
 
 // codes checks a list that must name something, each once.
 func (f *faults) codes(field string, list []string, rule string, known func(string) bool) {
-	f.require(len(list) > 0, field, rule, "is empty")
+	f.Require(len(list) > 0, field, rule, "is empty")
 	for i, code := range list {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		f.require(known(code), at, rule, "is not one that can be named here")
-		f.require(!slices.Contains(list[:i], code), at, "unique", "is there twice")
+		f.Require(known(code), at, rule, "is not one that can be named here")
+		f.Require(!slices.Contains(list[:i], code), at, "unique", "is there twice")
 	}
 }
 

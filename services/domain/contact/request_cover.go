@@ -38,7 +38,7 @@ func (s State) cover(c RequestInformation) ([][]*eventpb.Authority, error) {
 		each(ask.Subjects, ask.Categories, c.Purposes, func(i, j, k int) bool {
 			found, refusal := s.Authority.Covers(ask.Agency, ask.Subjects[i], ask.Categories[j], c.Purposes[k], c.Now)
 			if refusal != nil {
-				f.add(fmt.Sprintf("questions[%d].subjects[%d].categories[%d].purposes[%d]", n, i, j, k), refusal.Reason, refusal.Message)
+				f.Add(fmt.Sprintf("questions[%d].subjects[%d].categories[%d].purposes[%d]", n, i, j, k), refusal.Reason, refusal.Message)
 				first = sameReason(first, refusal)
 				return true
 			}
@@ -46,8 +46,8 @@ func (s State) cover(c RequestInformation) ([][]*eventpb.Authority, error) {
 			return true
 		})
 	}
-	if len(f) > 0 {
-		first.Fields = f
+	if len(f.Faults) > 0 {
+		first.Fields = f.Faults
 		return nil, first
 	}
 	return authorities, nil

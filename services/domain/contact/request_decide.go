@@ -84,15 +84,15 @@ func checkRepeated(c RequestInformation, s State) error {
 			for _, q := range r.Questions {
 				same := q.Waits() && q.Agency == ask.Agency && sameSet(q.Subjects, ask.Subjects) && sameSet(q.Categories, ask.Categories)
 				if same && sameSet(r.Purposes, c.Purposes) && r.Words == wording.Lines(c.Words) {
-					f.add(fmt.Sprintf("questions[%d]", i), r.ID, "was put to the agency already, and its answer has not come")
+					f.Add(fmt.Sprintf("questions[%d]", i), r.ID, "was put to the agency already, and its answer has not come")
 				}
 			}
 		}
 	}
-	if len(f) == 0 {
+	if len(f.Faults) == 0 {
 		return nil
 	}
-	return alreadyAsked(f)
+	return alreadyAsked(f.Faults)
 }
 
 func sameSet(a, b []string) bool {
@@ -112,7 +112,7 @@ func cancelRequest(c CancelRequest, s State) ([]proto.Message, error) {
 		return nil, notReceived()
 	}
 	var f faults
-	f.require(oneOf(c.Reason, "not-needed", "made-in-error"), "reason", "code", "is neither not-needed nor made-in-error")
+	f.Require(oneOf(c.Reason, "not-needed", "made-in-error"), "reason", "code", "is neither not-needed nor made-in-error")
 	if err := f.refusal(ReasonInvalidCommand, invalidCommand); err != nil {
 		return nil, err
 	}
@@ -143,11 +143,11 @@ func waiting(s State, request string, named []string) ([]string, error) {
 	}
 	var f faults
 	for i, agency := range named {
-		f.require(slices.Contains(all, agency), fmt.Sprintf("agencies[%d]", i), "waiting", "was not asked, or nothing is awaited from it")
-		f.require(!slices.Contains(named[:i], agency), fmt.Sprintf("agencies[%d]", i), "unique", "is there twice")
+		f.Require(slices.Contains(all, agency), fmt.Sprintf("agencies[%d]", i), "waiting", "was not asked, or nothing is awaited from it")
+		f.Require(!slices.Contains(named[:i], agency), fmt.Sprintf("agencies[%d]", i), "unique", "is there twice")
 	}
-	if len(named) == 0 || len(f) > 0 {
-		return nil, questionClosed(f)
+	if len(named) == 0 || len(f.Faults) > 0 {
+		return nil, questionClosed(f.Faults)
 	}
 	return slices.Clone(named), nil
 }

@@ -12,7 +12,7 @@ const (
 	ReasonOnlyOverridden   = "ASKED_WITH_CONSENT"
 )
 
-func alreadyAsked(f faults) error {
+func alreadyAsked(f domain.Faults) error {
 	return &domain.Refusal{Reason: ReasonAlreadyAsked, Rule: "SOT-07", Message: "exactly that was asked already and is not answered yet",
 		Advice: "leave out the agencies that are named, or take their questions back first", Fields: f}
 }
@@ -21,7 +21,7 @@ func questionNotFound() error {
 	return refuse(ReasonQuestionNotFound, "", "there is no such question to that agency", "check the request's id and the agency")
 }
 
-func questionClosed(f faults) error {
+func questionClosed(f domain.Faults) error {
 	return &domain.Refusal{Reason: ReasonQuestionClosed, Message: "no answer is awaited any more", Advice: "leave out what was answered or taken back", Fields: f}
 }
 

@@ -72,31 +72,26 @@ const skew = 5 * time.Minute
 
 // Check refuses a record that breaks a rule, naming every field at fault.
 func (r Record) Check() error {
-	var fields []domain.FieldViolation
-	require := func(ok bool, field, rule, description string) {
-		if !ok {
-			fields = append(fields, domain.FieldViolation{Field: field, Rule: rule, Description: description})
-		}
-	}
-	require(wording.Agency.MatchString(r.Agency), "agency", "token", "is not an agency's code")
-	require(caseForm.MatchString(r.CaseNumber), "case_number", "KEN-04", "is not a case number")
+	var f domain.Faults
+	f.Require(wording.Agency.MatchString(r.Agency), "agency", "token", "is not an agency's code")
+	f.Require(caseForm.MatchString(r.CaseNumber), "case_number", "KEN-04", "is not a case number")
 	if _, fault := number.NHS(r.NHSNumber); r.NHSNumber != "" && fault != nil {
-		require(false, "nhs_number", fault.Rule, fault.Description)
+		f.Add("nhs_number", fault.Rule, fault.Description)
 	}
 	if _, fault := number.UPN(r.UPN); r.UPN != "" && fault != nil {
-		require(false, "upn", fault.Rule, fault.Description)
+		f.Add("upn", fault.Rule, fault.Description)
 	}
-	require(!r.Open || r.Team != "", "team", "KEN-04", "an open case names the team it is open to")
-	require(r.Team == "" || teamForm.MatchString(r.Team), "team", "token", "is not a team's code")
-	require(r.ChangedAt.Year() >= 1900, "changed_at", "date.past", "is missing, or before 1900")
-	require(!r.ChangedAt.After(r.Now.Add(skew)), "changed_at", "date.future", "is in the future")
-	if len(fields) == 0 {
+	f.Require(!r.Open || r.Team != "", "team", "KEN-04", "an open case names the team it is open to")
+	f.Require(r.Team == "" || teamForm.MatchString(r.Team), "team", "token", "is not a team's code")
+	f.Require(r.ChangedAt.Year() >= 1900, "changed_at", "date.past", "is missing, or before 1900")
+	f.Require(!r.ChangedAt.After(r.Now.Add(skew)), "changed_at", "date.future", "is in the future")
+	if len(f) == 0 {
 		return nil
 	}
 	return &domain.Refusal{
 		Reason:  ReasonInvalidOpenCase,
 		Message: "fields of the open case broke a rule",
 		Advice:  "correct the fields that are named",
-		Fields:  fields,
+		Fields:  f,
 	}
 }

@@ -65,24 +65,24 @@ func call(c Call, s State) ([]proto.Message, error) {
 
 func checkCall(c Call) error {
 	var f faults
-	f.require(practice.HarmFindings().Has(c.SignificantHarm), "significant_harm", "SOT-10", "answer whether significant harm is present or a risk")
+	f.Require(practice.HarmFindings().Has(c.SignificantHarm), "significant_harm", "SOT-10", "answer whether significant harm is present or a risk")
 	f.words("reasons", "SOT-10", c.Reasons, 20_000)
 	f.words("briefing", "SOT-11", c.Briefing, 10_000)
 	f.text("place", c.Place, 2_000)
 	f.line("chair", c.Chair, 128)
-	f.require(practice.MeetingForms().Has(c.Form), "form", "SOT-11", "is neither a meeting nor a discussion")
+	f.Require(practice.MeetingForms().Has(c.Form), "form", "SOT-11", "is neither a meeting nor a discussion")
 	f.planned("at", c.At, c.Now)
 	f.invitees(c.Invitees, c.Profile)
 	return f.refusal()
 }
 
 func (f *faults) invitees(list []Invitee, p practice.Profile) {
-	f.require(len(list) > 0, "invitees", "WT-04", "are missing")
+	f.Require(len(list) > 0, "invitees", "WT-04", "are missing")
 	for i, one := range list {
 		field := fmt.Sprintf("invitees[%d]", i)
 		f.agency(field+".", one.Agency, one.Sector, p.Lists.Sectors.Has)
 		twice := slices.ContainsFunc(list[:i], func(other Invitee) bool { return other.Agency == one.Agency })
-		f.require(!twice, field+".agency", "unique", "is there twice")
+		f.Require(!twice, field+".agency", "unique", "is there twice")
 	}
 }
 
@@ -150,7 +150,7 @@ func move(c Move, s State) ([]proto.Message, error) {
 	var f faults
 	f.words("reason", "SOT-11", c.Reason, 10_000)
 	f.text("place", c.Place, 2_000)
-	f.require(practice.MeetingForms().Has(c.Form), "form", "SOT-11", "is neither a meeting nor a discussion")
+	f.Require(practice.MeetingForms().Has(c.Form), "form", "SOT-11", "is neither a meeting nor a discussion")
 	f.planned("at", c.At, c.Now)
 	if err := f.refusal(); err != nil {
 		return nil, err

@@ -25,8 +25,8 @@ func concludeEnquiries(c ConcludeEnquiries, s State) ([]proto.Message, error) {
 		return nil, err
 	}
 	var f faults
-	f.require(s.child(c.ChildID), "child_id", "WT-05", "is no child of the meeting")
-	f.require(practice.EnquiryEnds().Has(c.Outcome), "outcome", "WT-03", "is not a published end of enquiries")
+	f.Require(s.child(c.ChildID), "child_id", "WT-05", "is no child of the meeting")
+	f.Require(practice.EnquiryEnds().Has(c.Outcome), "outcome", "WT-03", "is not a published end of enquiries")
 	f.words("rationale", "WT-03", c.Rationale, 40_000)
 	if err := f.refusal(); err != nil {
 		return nil, err
@@ -110,13 +110,13 @@ func checkConference(c RecordConference, due map[string]*eventpb.EnquiryStart) e
 	for i, child := range c.Children {
 		field := fmt.Sprintf("children[%d].child_id", i)
 		start, ok := due[child.ChildID]
-		f.require(ok, field, "WT-03", "is no child whose enquiries lead to this conference")
-		f.require(!slices.Contains(named, child.ChildID), field, "unique", "is there twice")
-		f.require(!ok || !c.HeldAt.Before(start.GetStartedAt().AsTime()), "held_at", "WT-03", "is before the enquiries were started")
+		f.Require(ok, field, "WT-03", "is no child whose enquiries lead to this conference")
+		f.Require(!slices.Contains(named, child.ChildID), field, "unique", "is there twice")
+		f.Require(!ok || !c.HeldAt.Before(start.GetStartedAt().AsTime()), "held_at", "WT-03", "is before the enquiries were started")
 		named = append(named, child.ChildID)
 	}
 	for _, id := range slices.Sorted(maps.Keys(due)) {
-		f.require(slices.Contains(named, id), "children", "WT-03", "lack "+id+": name every child, or end the enquiries about it first")
+		f.Require(slices.Contains(named, id), "children", "WT-03", "lack "+id+": name every child, or end the enquiries about it first")
 	}
 	return f.refusal()
 }
@@ -169,7 +169,7 @@ func recordReview(c RecordReview, s State) ([]proto.Message, error) {
 	}
 	var f faults
 	for i, id := range c.Children {
-		f.require(slices.Contains(on, id) && !slices.Contains(c.Children[:i], id), fmt.Sprintf("children[%d]", i), "WT-06", "is no child on a plan, or there twice")
+		f.Require(slices.Contains(on, id) && !slices.Contains(c.Children[:i], id), fmt.Sprintf("children[%d]", i), "WT-06", "is no child on a plan, or there twice")
 	}
 	if err := f.refusal(); err != nil {
 		return nil, err
@@ -203,6 +203,6 @@ func afterConference(c Setting, s State) error {
 func checkHeld(at, after, now time.Time) error {
 	var f faults
 	f.held("held_at", at, now)
-	f.require(at.After(after), "held_at", "WT-06", "is not after what it follows from")
+	f.Require(at.After(after), "held_at", "WT-06", "is not after what it follows from")
 	return f.refusal()
 }

@@ -28,7 +28,7 @@ func closeAction(c CloseAction, s State) ([]proto.Message, error) {
 		return nil, actionNotFound()
 	}
 	var f faults
-	f.require(c.Result == ActionCompleted || c.Result == ActionNotPossible, "result", "WT-05", "is neither completed nor not-possible")
+	f.Require(c.Result == ActionCompleted || c.Result == ActionNotPossible, "result", "WT-05", "is neither completed nor not-possible")
 	if c.Result == ActionNotPossible {
 		f.words("words", "WT-05", c.Words, 10_000)
 	}

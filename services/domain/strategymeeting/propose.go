@@ -68,21 +68,21 @@ func owner(c Propose) string {
 
 func checkPropose(c Propose) error {
 	var f faults
-	f.require(practice.HarmFindings().Has(c.SignificantHarm), "significant_harm", "SOT-10", "answer whether significant harm is present, a risk, or neither was found")
+	f.Require(practice.HarmFindings().Has(c.SignificantHarm), "significant_harm", "SOT-10", "answer whether significant harm is present, a risk, or neither was found")
 	f.words("threshold", "SOT-10", c.Threshold, 40_000)
-	f.require(len(c.Children) > 0, "children", "SOT-11", "a meeting is about at least one child")
-	f.require(len(c.Children) <= 40, "children", "list.length", "are more than 40")
-	f.require(c.Follows == "" || c.Follows != c.MeetingID, "follows", "itself", "is the meeting itself")
+	f.Require(len(c.Children) > 0, "children", "SOT-11", "a meeting is about at least one child")
+	f.Require(len(c.Children) <= 40, "children", "list.length", "are more than 40")
+	f.Require(c.Follows == "" || c.Follows != c.MeetingID, "follows", "itself", "is the meeting itself")
 	for i, child := range c.Children {
 		field := fmt.Sprintf("children[%d]", i)
 		contact := child.GetContactId() != "" && child.GetSubjectId() != ""
-		f.require(contact || child.GetContactId() == "" && child.GetSubjectId() == "" && child.GetOpenTo() != "", field, "KEN-18", "is neither a child of a contact nor open to a team")
-		f.require(child.GetChild() != nil, field+".child", "required", "is missing")
-		f.require(teamForm.MatchString(child.GetOpenTo()), field+".open_to", "token", "is not a team's code")
+		f.Require(contact || child.GetContactId() == "" && child.GetSubjectId() == "" && child.GetOpenTo() != "", field, "KEN-18", "is neither a child of a contact nor open to a team")
+		f.Require(child.GetChild() != nil, field+".child", "required", "is missing")
+		f.Require(teamForm.MatchString(child.GetOpenTo()), field+".open_to", "token", "is not a team's code")
 		twin := func(other *eventpb.MeetingChild) bool {
 			return contact && other.GetContactId() == child.GetContactId() && other.GetSubjectId() == child.GetSubjectId()
 		}
-		f.require(!slices.ContainsFunc(c.Children[:i], twin), field, "unique", "is there twice")
+		f.Require(!slices.ContainsFunc(c.Children[:i], twin), field, "unique", "is there twice")
 	}
 	return f.refusal()
 }
