@@ -27,6 +27,7 @@ import (
 	"errors"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/encoding/protowire"
 
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
 	"github.com/openmash/mash/services/domain/access"
@@ -57,11 +58,15 @@ func Register(server *rpc.Server, record Record) error {
 type service struct {
 	auditpb.UnimplementedAuditServiceServer
 	record Record
+	shapes shapes
 }
 
 // ReasonUnknownEvent: an event of the record is of a type that this release does not know; a newer release of the hub
 // wrote it and shows it. FAILED_PRECONDITION.
 const ReasonUnknownEvent = "UNKNOWN_EVENT"
+
+// listedField is the field of mash.audit.v1.ListEventsResponse that holds the events.
+const listedField protowire.Number = 1
 
 // errFull ends a read whose page is full.
 var errFull = errors.New("page is full")
@@ -71,26 +76,31 @@ func (s *service) ListEvents(ctx context.Context, r *auditpb.ListEventsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	on := newDisplay(ctx)
-	answer, next, size := &auditpb.ListEventsResponse{}, from, 0
+	on := s.newDisplay(ctx, nil)
+	n, next := 0, from
 	stream, what := contact.Stream(canonical(r.GetContactId())), "contact"
 	if r.GetMeetingId() != "" {
 		stream, what = strategymeeting.Stream(canonical(r.GetMeetingId())), "strategy meeting"
 	}
 	err = s.record.Read(ctx, stream, from, func(e eventstore.Recorded) error {
-		shown, err := on.make(e)
+		if n == rpc.PageSize(r.GetPageSize(), usualPage, mostPage) {
+			return errFull
+		}
+		_, whole, err := on.encode(e)
 		if err != nil {
 			return err
 		}
-		size += shown.size
-		if n := len(answer.Events); n == rpc.PageSize(r.GetPageSize(), usualPage, mostPage) || n > 0 && size > pageBytes {
+		if n > 0 && len(on.fields)+len(whole) > pageBytes {
 			return errFull
 		}
-		answer.Events, next = append(answer.Events, shown.whole()), e.Revision+1
+		on.add(listedField, whole)
+		n, next = n+1, e.Revision+1
 		return nil
 	})
+	answer := &auditpb.ListEventsResponse{}
+	on.into(answer)
 	switch unknown := errors.Is(err, eventstore.ErrUnknownEvent); {
-	case errors.Is(err, errFull), unknown && len(answer.Events) > 0:
+	case errors.Is(err, errFull), unknown && n > 0:
 		answer.NextPageToken = rpc.PageToken(r, binary.BigEndian.AppendUint64(nil, next))
 	case err != nil:
 		return nil, translate(ctx, err, what)

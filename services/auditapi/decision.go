@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/domain/contact/authority"
@@ -47,19 +49,30 @@ func (s *service) ReplayConsentDecision(ctx context.Context, r *auditpb.ReplayCo
 			answer.HappenedBefore = append(answer.HappenedBefore, e.Revision)
 		}
 	}
-	return answer, d.show(newDisplay(ctx), answer)
+	on := s.newDisplay(ctx, h)
+	if err := d.show(on); err != nil {
+		return nil, err
+	}
+	on.into(answer)
+	return answer, nil
 }
 
-// show puts the events in: first the whole record, then the parts of it that are named for themselves.
-func (d decision) show(on *display, answer *auditpb.ReplayConsentDecisionResponse) (err error) {
-	if answer.Decision, err = on.one(d.event); err != nil {
-		return err
-	}
+// The fields of mash.audit.v1.ReplayConsentDecisionResponse that hold events.
+const (
+	decisionField protowire.Number = 1
+	beforeField   protowire.Number = 2
+	unseenField   protowire.Number = 4
+	becauseField  protowire.Number = 8
+	sinceField    protowire.Number = 9
+)
+
+// show shows first the whole record, then the parts of it that are named for themselves.
+func (d decision) show(on *display) error {
 	for _, part := range []struct {
-		into   *[]*auditpb.RecordedEvent
+		field  protowire.Number
 		events history
-	}{{&answer.Before, d.before}, {&answer.Since, d.since}, {&answer.Unseen, d.unseen()}, {&answer.Because, d.because()}} {
-		if *part.into, err = on.all(part.events); err != nil {
+	}{{decisionField, history{d.event}}, {beforeField, d.before}, {sinceField, d.since}, {unseenField, d.unseen()}, {becauseField, d.because()}} {
+		if err := on.show(part.field, part.events...); err != nil {
 			return err
 		}
 	}

@@ -3,17 +3,13 @@ package auditapi
 import (
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
-	"fmt"
-	"math"
+	"slices"
 	"strconv"
-	"strings"
+	"time"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -31,166 +27,153 @@ const (
 	listValues   protowire.Number = 1
 )
 
-// appendPlain appends the Struct that a message's protobuf JSON is, encoded. A replay shows hundreds of events: to make the JSON and read
-// it, or the Struct and marshal it, gives the same at several times the cost. Its errors are those of protojson, and may quote what they read.
-func appendPlain(b []byte, m protoreflect.Message) ([]byte, error) {
-	var err error
-	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		b, err = appendEntry(b, f.JSONName(), func(b []byte) ([]byte, error) { return appendField(b, f, v) })
-		return err == nil
-	})
-	return b, err
+// open begins a field that holds what is appended until it is shut. Most are short: one byte is left for the length.
+func open(b []byte, field protowire.Number) (_ []byte, from int) {
+	b = append(protowire.AppendTag(b, field, protowire.BytesType), 0)
+	return b, len(b)
 }
 
-// nested appends a field that holds what body appends, led by its length.
-func nested(b []byte, field protowire.Number, body func([]byte) ([]byte, error)) ([]byte, error) {
-	b = protowire.AppendTag(b, field, protowire.BytesType)
-	start := len(b)
-	b, err := body(b)
-	if err != nil {
-		return nil, err
-	}
-	var length [binary.MaxVarintLen64]byte
-	n := binary.PutUvarint(length[:], uint64(len(b)-start))
-	b = append(b, length[:n]...)
-	copy(b[start+n:], b[start:len(b)-n])
-	copy(b[start:], length[:n])
-	return b, nil
+func shut(b []byte, from int) []byte {
+	length := uint64(len(b) - from)
+	var room [binary.MaxVarintLen64 - 1]byte
+	b = slices.Insert(b, from, room[:protowire.SizeVarint(length)-1]...)
+	protowire.AppendVarint(b[:from-1], length)
+	return b
 }
 
-// appendEntry appends a field of a Struct; value appends the Value's content.
-func appendEntry(b []byte, key string, value func([]byte) ([]byte, error)) ([]byte, error) {
-	return nested(b, structFields, func(b []byte) ([]byte, error) {
-		b = protowire.AppendTag(b, entryKey, protowire.BytesType)
-		return nested(protowire.AppendString(b, key), entryValue, value)
-	})
+// An entry of a Struct that is open: where it begins, and where its Value does.
+type entry struct{ begun, value int }
+
+// openEntry begins an entry, whose Value's content is what is appended until it is shut.
+func openEntry(b []byte, key string) (_ []byte, of entry) {
+	b, of.begun = open(b, structFields)
+	b = protowire.AppendString(protowire.AppendTag(b, entryKey, protowire.BytesType), key)
+	b, of.value = open(b, entryValue)
+	return b, of
 }
 
-func appendText(b []byte, s string) []byte {
-	return protowire.AppendString(protowire.AppendTag(b, valueString, protowire.BytesType), s)
-}
+func shutEntry(b []byte, of entry) []byte { return shut(shut(b, of.value), of.begun) }
 
-func appendNumber(b []byte, n float64) []byte {
-	return protowire.AppendFixed64(protowire.AppendTag(b, valueNumber, protowire.Fixed64Type), math.Float64bits(n))
-}
-
-func appendBool(b []byte, yes bool) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(b, valueBool, protowire.VarintType), protowire.EncodeBool(yes))
-}
-
-func appendField(b []byte, f protoreflect.FieldDescriptor, v protoreflect.Value) ([]byte, error) {
-	switch {
-	case f.IsMap():
-		return nested(b, valueStruct, func(b []byte) (_ []byte, err error) {
-			v.Map().Range(func(key protoreflect.MapKey, value protoreflect.Value) bool {
-				b, err = appendEntry(b, key.String(), func(b []byte) ([]byte, error) { return appendValue(b, f.MapValue(), value) })
-				return err == nil
-			})
-			return b, err
-		})
-	case f.IsList():
-		return nested(b, valueList, func(b []byte) (_ []byte, err error) {
-			for i := 0; i < v.List().Len() && err == nil; i++ {
-				b, err = nested(b, listValues, func(b []byte) ([]byte, error) { return appendValue(b, f, v.List().Get(i)) })
-			}
-			return b, err
-		})
-	}
-	return appendValue(b, f, v)
-}
-
-func appendValue(b []byte, f protoreflect.FieldDescriptor, v protoreflect.Value) ([]byte, error) {
-	switch f.Kind() {
-	case protoreflect.MessageKind, protoreflect.GroupKind:
-		return appendMessage(b, v.Message())
-	case protoreflect.StringKind:
-		return appendText(b, v.String()), nil
-	case protoreflect.BoolKind:
-		return appendBool(b, v.Bool()), nil
-	case protoreflect.BytesKind:
-		return appendText(b, base64.StdEncoding.EncodeToString(v.Bytes())), nil
-	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind:
-		return appendNumber(b, float64(v.Int())), nil
-	case protoreflect.Uint32Kind, protoreflect.Fixed32Kind:
-		return appendNumber(b, float64(v.Uint())), nil
-	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Sfixed64Kind:
-		return appendText(b, strconv.FormatInt(v.Int(), 10)), nil
-	case protoreflect.Uint64Kind, protoreflect.Fixed64Kind:
-		return appendText(b, strconv.FormatUint(v.Uint(), 10)), nil
-	case protoreflect.EnumKind:
-		if known := f.Enum().Values().ByNumber(v.Enum()); known != nil {
-			return appendText(b, string(known.Name())), nil
-		}
-		return appendNumber(b, float64(v.Enum())), nil
-	}
-	return nil, fmt.Errorf("%s is of kind %s, which no event has", f.FullName(), f.Kind()) // floats have words for what is no number
-}
-
-func appendMessage(b []byte, m protoreflect.Message) ([]byte, error) {
-	if at, ok := m.Interface().(*timestamppb.Timestamp); ok && at.CheckValid() == nil {
-		return appendText(b, stamp(at)), nil
-	}
-	if m.Descriptor().ParentFile().Package() == "google.protobuf" { // has a form of its own
-		text, err := protojson.Marshal(m.Interface())
+// appendPlain appends the Struct that a message's protobuf JSON is, encoded, made from the message's own encoding. A replay shows hundreds of
+// events: to go through the JSON, through a Struct or through reflection gives the same at several times the cost.
+func (s *shape) appendPlain(b, wire []byte) ([]byte, error) {
+	for len(wire) > 0 {
+		number, value, rest, err := consume(wire)
 		if err != nil {
 			return nil, err
 		}
-		value := &structpb.Value{}
-		if err := value.UnmarshalJSON(text); err != nil {
+		wire = rest
+		f := s.fields[number]
+		if f == nil {
+			continue // of a later release
+		}
+		var of entry
+		b, of = openEntry(b, f.key)
+		if f.list {
+			b, wire, err = f.appendList(b, number, value, wire)
+		} else {
+			b, err = f.append(b, value)
+		}
+		if err != nil {
 			return nil, err
 		}
-		return proto.MarshalOptions{}.MarshalAppend(b, value)
-	}
-	return nested(b, valueStruct, func(b []byte) ([]byte, error) { return appendPlain(b, m) })
-}
-
-// stamp writes a time with as many digits as protobuf JSON does: none, three, six or nine.
-func stamp(at *timestamppb.Timestamp) string {
-	text := at.AsTime().Format("2006-01-02T15:04:05.000000000")
-	text = strings.TrimSuffix(text, "000")
-	text = strings.TrimSuffix(text, "000")
-	return strings.TrimSuffix(text, ".000") + "Z"
-}
-
-// appendJSON appends the Struct that an object is, encoded.
-func appendJSON(b, text []byte) ([]byte, error) {
-	var fields map[string]any
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return nil, err
-	}
-	return appendObject(b, fields)
-}
-
-func appendObject(b []byte, fields map[string]any) (_ []byte, err error) {
-	for key, value := range fields {
-		if b, err = appendEntry(b, key, func(b []byte) ([]byte, error) { return appendAny(b, value) }); err != nil {
-			return nil, err
-		}
+		b = shutEntry(b, of)
 	}
 	return b, nil
 }
 
-func appendAny(b []byte, value any) ([]byte, error) {
-	switch v := value.(type) {
-	case nil:
-		return protowire.AppendVarint(protowire.AppendTag(b, valueNull, protowire.VarintType), 0), nil
-	case string:
-		return appendText(b, v), nil
-	case float64:
-		return appendNumber(b, v), nil
-	case bool:
-		return appendBool(b, v), nil
-	case map[string]any:
-		return nested(b, valueStruct, func(b []byte) ([]byte, error) { return appendObject(b, v) })
-	case []any:
-		return nested(b, valueList, func(b []byte) (_ []byte, err error) {
-			for _, of := range v {
-				if b, err = nested(b, listValues, func(b []byte) ([]byte, error) { return appendAny(b, of) }); err != nil {
-					return nil, err
-				}
-			}
-			return b, nil
-		})
+// consume takes the first field: its number and its value as it is encoded.
+func consume(wire []byte) (number protowire.Number, value, rest []byte, err error) {
+	number, kind, tag := protowire.ConsumeTag(wire)
+	if tag < 0 {
+		return 0, nil, nil, protowire.ParseError(tag)
 	}
-	return nil, fmt.Errorf("%T is not of JSON", value)
+	size := protowire.ConsumeFieldValue(number, kind, wire[tag:])
+	if size < 0 {
+		return 0, nil, nil, protowire.ParseError(size)
+	}
+	return number, wire[tag : tag+size], wire[tag+size:], nil
+}
+
+// appendList appends a list of a first value and those that follow it under the same number, and gives what is left.
+func (f *fieldShape) appendList(b []byte, of protowire.Number, value, wire []byte) (_, rest []byte, err error) {
+	var list, item int
+	b, list = open(b, valueList)
+	for number := of; number == of; {
+		rest = wire
+		b, item = open(b, listValues)
+		if b, err = f.append(b, value); err != nil {
+			return nil, nil, err
+		}
+		b = shut(b, item)
+		if len(wire) == 0 {
+			break
+		}
+		if number, value, wire, err = consume(wire); err != nil {
+			return nil, nil, err
+		}
+	}
+	return shut(b, list), rest, nil
+}
+
+// append appends the content of a Value.
+func (f *fieldShape) append(b, value []byte) ([]byte, error) {
+	switch f.kind {
+	case protoreflect.StringKind:
+		return append(protowire.AppendTag(b, valueString, protowire.BytesType), value...), nil
+	case protoreflect.MessageKind, protoreflect.BytesKind:
+		content, n := protowire.ConsumeBytes(value)
+		if n < 0 {
+			return nil, protowire.ParseError(n)
+		}
+		if f.message != nil {
+			return f.message.append(b, content)
+		}
+		b, at := open(b, valueString)
+		return shut(base64.StdEncoding.AppendEncode(b, content), at), nil
+	}
+	number, n := protowire.ConsumeVarint(value)
+	switch {
+	case n < 0:
+		return nil, protowire.ParseError(n)
+	case f.kind == protoreflect.BoolKind:
+		return appendBool(b, protowire.DecodeBool(number)), nil
+	case f.kind == protoreflect.Uint32Kind:
+		return appendNumber(b, float64(uint32(number))), nil
+	}
+	b, at := open(b, valueString) // numbers of 64 bits are text in JSON
+	return shut(strconv.AppendUint(b, number, 10), at), nil
+}
+
+// append appends a message as the content of a Value.
+func (s *shape) append(b, wire []byte) (_ []byte, err error) {
+	if s.stamp {
+		at := &timestamppb.Timestamp{}
+		if err := proto.Unmarshal(wire, at); err != nil {
+			return nil, err
+		}
+		if err := at.CheckValid(); err != nil {
+			return nil, err
+		}
+		b, text := open(b, valueString)
+		return shut(appendStamp(b, at.AsTime()), text), nil
+	}
+	b, of := open(b, valueStruct)
+	if b, err = s.appendPlain(b, wire); err != nil {
+		return nil, err
+	}
+	return shut(b, of), nil
+}
+
+// appendStamp writes a time with as many digits as protobuf JSON does: none, three, six or nine.
+func appendStamp(b []byte, at time.Time) []byte {
+	switch ns := at.Nanosecond(); {
+	case ns == 0:
+		return at.AppendFormat(b, "2006-01-02T15:04:05Z")
+	case ns%1e6 == 0:
+		return at.AppendFormat(b, "2006-01-02T15:04:05.000Z")
+	case ns%1e3 == 0:
+		return at.AppendFormat(b, "2006-01-02T15:04:05.000000Z")
+	}
+	return at.AppendFormat(b, "2006-01-02T15:04:05.000000000Z")
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
@@ -20,10 +21,13 @@ const ReasonNotRecorded = "NOT_RECORDED_THEN"
 // history is a contact's whole record.
 type history []eventstore.Recorded
 
+// usualHistory is more events than most contacts have.
+const usualHistory = 256
+
 // history reads a contact's record. Where it cannot be read to its end there is no answer: a replay of half a record would
 // show what could not be known then, and hide what has come since.
 func (s *service) history(ctx context.Context, contactID string) (history, error) {
-	var h history
+	h := make(history, 0, usualHistory)
 	err := s.record.Read(ctx, contact.Stream(canonical(contactID)), 0, func(e eventstore.Recorded) error {
 		h = append(h, e)
 		return nil
@@ -87,9 +91,16 @@ func (s *service) ReplayContact(ctx context.Context, r *auditpb.ReplayContactReq
 			}
 		}
 	}
-	answer.Events, err = newDisplay(ctx).all(then)
-	return answer, err
+	on := s.newDisplay(ctx, then)
+	if err := on.show(eventsField, then...); err != nil {
+		return nil, err
+	}
+	on.into(answer)
+	return answer, nil
 }
+
+// eventsField is the field of mash.audit.v1.ReplayContactResponse that holds the events.
+const eventsField protowire.Number = 3
 
 func asOf(h history, r *auditpb.ReplayContactRequest) (history, error) {
 	then := h

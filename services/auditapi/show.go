@@ -3,11 +3,8 @@ package auditapi
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -19,99 +16,51 @@ import (
 	"github.com/openmash/mash/services/rpc"
 )
 
-// A display shows events to one caller, each made once however often it is shown. Data goes into it up to pageBytes: what is beyond comes
-// without.
+// A display shows events to one caller. They are encoded at once as fields of the answer, and go into it raw: that is what they are on
+// the wire, and an answer has hundreds.
 type display struct {
 	opened bool
-	size   int
-	made   map[uint64]made // by revision
+	shapes *shapes
+	fields protoreflect.RawFields
+	whole  int    // bytes of events with their data
+	event  []byte // the last one, and its message's own encoding
+	wire   []byte
 }
 
-// made is an event as it is shown, without its data, and the data apart; size is of both.
-type made struct {
-	bare *auditpb.RecordedEvent
-	data protoreflect.RawFields
-	size int
-}
-
-// whole gives the event with its data. Metadata and data are Structs that are encoded already: they go in as raw fields, which is what
-// they are on the wire.
-func (m made) whole() *auditpb.RecordedEvent {
-	event := proto.CloneOf(m.bare)
-	event.ProtoReflect().SetUnknown(slices.Concat(event.ProtoReflect().GetUnknown(), m.data))
-	return event
-}
-
-func newDisplay(ctx context.Context) *display {
-	return &display{opened: rpc.CallerFrom(ctx).May(access.ContactRead), made: map[uint64]made{}}
-}
-
-func (d *display) make(e eventstore.Recorded) (m made, err error) {
-	if m.bare, m.data, err = show(e, d.opened); err != nil {
-		return made{}, fmt.Errorf("show revision %d: %w", e.Revision, err)
+// newDisplay gives a display with room for a history: shown, events take about twice what they take on record.
+func (s *service) newDisplay(ctx context.Context, h history) *display {
+	room := 0
+	for _, e := range h {
+		room += 2 * (len(e.Raw) + len(e.RawMetadata))
 	}
-	m.size = proto.Size(m.bare) + len(m.data)
-	return m, nil
+	return &display{
+		opened: rpc.CallerFrom(ctx).May(access.ContactRead), shapes: &s.shapes,
+		fields: make(protoreflect.RawFields, 0, min(room, pageBytes)),
+	}
 }
 
-func (d *display) one(e eventstore.Recorded) (*auditpb.RecordedEvent, error) {
-	m, found := d.made[e.Revision]
-	if !found {
-		var err error
-		if m, err = d.make(e); err != nil {
-			return nil, err
-		}
-		d.made[e.Revision] = m
-	}
-	if d.size+m.size <= pageBytes {
-		d.size += m.size
-		return m.whole(), nil
-	}
-	return m.bare, nil
-}
+// into gives the answer the events.
+func (d *display) into(answer proto.Message) { answer.ProtoReflect().SetUnknown(d.fields) }
 
-// makeAll makes those events that are not made yet, side by side: a history of hundreds takes milliseconds.
-func (d *display) makeAll(all []eventstore.Recorded) error {
-	const share = 32
-	var events []eventstore.Recorded
-	for _, e := range all {
-		if _, found := d.made[e.Revision]; !found {
-			events = append(events, e)
-		}
-	}
-	ready := make([]made, len(events))
-	var parts errgroup.Group
-	parts.SetLimit(runtime.GOMAXPROCS(0))
-	for from := 0; from < len(events); from += share {
-		parts.Go(func() (err error) {
-			for i := from; i < min(from+share, len(events)) && err == nil; i++ {
-				ready[i], err = d.make(events[i])
-			}
+// show shows events as a field of the answer: with their data up to pageBytes, and without what is beyond.
+func (d *display) show(field protowire.Number, events ...eventstore.Recorded) error {
+	for _, e := range events {
+		bare, whole, err := d.encode(e)
+		if err != nil {
 			return err
-		})
-	}
-	if err := parts.Wait(); err != nil {
-		return err
-	}
-	for i, e := range events {
-		d.made[e.Revision] = ready[i]
+		}
+		if d.whole+len(whole) > pageBytes {
+			d.add(field, bare)
+			continue
+		}
+		d.whole += len(whole)
+		d.add(field, whole)
 	}
 	return nil
 }
 
-func (d *display) all(events []eventstore.Recorded) ([]*auditpb.RecordedEvent, error) {
-	if err := d.makeAll(events); err != nil {
-		return nil, err
-	}
-	var all []*auditpb.RecordedEvent
-	for _, e := range events {
-		shown, err := d.one(e)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, shown)
-	}
-	return all, nil
+func (d *display) add(field protowire.Number, event []byte) {
+	d.fields = protowire.AppendBytes(protowire.AppendTag(d.fields, field, protowire.BytesType), event)
 }
 
 // The fields of mash.audit.v1.RecordedEvent that hold Structs.
@@ -120,28 +69,45 @@ const (
 	metadataField protowire.Number = 7
 )
 
-// show gives an event as it stands on record, and its data apart. The error holds nothing of the event's content.
-func show(e eventstore.Recorded, opened bool) (*auditpb.RecordedEvent, protoreflect.RawFields, error) {
-	shown := &auditpb.RecordedEvent{
+// encode gives an event as it stands on record, without its data and with it, until the next is encoded. The error holds nothing of the
+// event's content.
+func (d *display) encode(e eventstore.Recorded) (bare, whole []byte, err error) {
+	b, err := proto.MarshalOptions{}.MarshalAppend(d.event[:0], &auditpb.RecordedEvent{
 		EventId: e.ID.String(), Stream: e.Stream, Revision: e.Revision, Position: e.Position.Token(), Type: e.Type,
 		RecordedAt: timestamppb.New(e.Metadata.RecordedAt), Occurred: occurrence(e.Message),
-	}
-	metadata, err := nested(nil, metadataField, func(b []byte) ([]byte, error) { return appendJSON(b, e.RawMetadata) })
+	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("read metadata: %T", err) // the parser's text quotes what it read
+		return nil, nil, fmt.Errorf("show revision %d: %T", e.Revision, err)
 	}
-	shown.ProtoReflect().SetUnknown(metadata)
+	b, metadata := open(b, metadataField)
+	if b, err = appendJSON(b, e.RawMetadata); err != nil {
+		return nil, nil, fmt.Errorf("show revision %d: read metadata: %T", e.Revision, err) // the parser's text quotes what it read
+	}
+	b = shut(b, metadata)
+	size := len(b)
+	b, data := open(b, dataField)
+	if b, err = d.appendData(b, e); err != nil {
+		return nil, nil, fmt.Errorf("show revision %d: %s: %T", e.Revision, e.Type, err)
+	}
+	d.event = shut(b, data)
+	return d.event[:size], d.event, nil
+}
+
+func (d *display) appendData(b []byte, e eventstore.Recorded) (_ []byte, err error) {
 	message := e.Message
-	if !opened { // as the bytes on record have them, its parts are sealed
+	if !d.opened { // as the bytes on record have them, its parts are sealed
 		if message, err = eventstore.UnmarshalEvent(e.Type, e.Raw); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
-	data, err := nested(nil, dataField, func(b []byte) ([]byte, error) { return appendPlain(b, message.ProtoReflect()) })
+	of, err := d.shapes.of(message.ProtoReflect().Descriptor())
 	if err != nil {
-		return nil, nil, fmt.Errorf("show %s: %T", e.Type, err)
+		return nil, err
 	}
-	return shown, data, nil
+	if d.wire, err = (proto.MarshalOptions{}).MarshalAppend(d.wire[:0], message); err != nil {
+		return nil, err
+	}
+	return of.appendPlain(b, d.wire)
 }
 
 // canonical writes a validated UUID in the one form that names streams: validation accepts both cases.
