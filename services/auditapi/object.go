@@ -4,8 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/openmash/mash/services/eventstore"
 )
 
 func appendText(b []byte, s string) []byte {
@@ -18,6 +22,26 @@ func appendNumber(b []byte, n float64) []byte {
 
 func appendBool(b []byte, yes bool) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, valueBool, protowire.VarintType), protowire.EncodeBool(yes))
+}
+
+// appendMetadata appends the Struct that an event's metadata is, encoded.
+func appendMetadata(b, text []byte) ([]byte, error) {
+	quick := b
+	plain := eventstore.PlainFields(string(text), func(name, value string, quoted bool) bool {
+		var of entry
+		quick, of = openEntry(quick, name)
+		if quoted {
+			quick = shutEntry(appendText(quick, value), of)
+			return utf8.ValidString(name) && utf8.ValidString(value)
+		}
+		number, err := strconv.ParseUint(value, 10, 64)
+		quick = shutEntry(appendNumber(quick, float64(number)), of)
+		return err == nil
+	})
+	if plain {
+		return quick, nil
+	}
+	return appendJSON(b, text)
 }
 
 // appendJSON appends the Struct that an object is, encoded.

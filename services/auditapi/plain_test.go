@@ -68,7 +68,7 @@ func TestMetadataIsShownAsItIs(t *testing.T) {
 		`{"actor":"worker-1","later":1.5}`, `{"actor":"worker-1","later":true}`, `{"actor":"worker-1","later":-1}`,
 		`{"actor":"\u0077","recordedAt":"2026-03-09T10:30:00Z"}`, `{ "actor": "worker-1" }`, `{}`, "{\"actor\":\"\xff\"}",
 	} {
-		encoded, err := appendJSON(nil, []byte(text))
+		encoded, err := appendMetadata(nil, []byte(text))
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue

@@ -80,7 +80,7 @@ func (d *display) encode(e eventstore.Recorded) (bare, whole []byte, err error) 
 		return nil, nil, fmt.Errorf("show revision %d: %T", e.Revision, err)
 	}
 	b, metadata := open(b, metadataField)
-	if b, err = appendJSON(b, e.RawMetadata); err != nil {
+	if b, err = appendMetadata(b, e.RawMetadata); err != nil {
 		return nil, nil, fmt.Errorf("show revision %d: read metadata: %T", e.Revision, err) // the parser's text quotes what it read
 	}
 	b = shut(b, metadata)

@@ -40,7 +40,7 @@ func (m Metadata) encode() ([]byte, error) {
 // decodeMetadata reads what encode wrote, and fields that a later version adds.
 func decodeMetadata(data []byte) (Metadata, error) {
 	var m Metadata
-	if m.scan(string(data)) {
+	if PlainFields(string(data), m.set) {
 		return m, nil
 	}
 	m = Metadata{}
@@ -51,10 +51,10 @@ func decodeMetadata(data []byte) (Metadata, error) {
 	return m, err
 }
 
-// scan reads the plain form that encode nearly always writes: one flat object, no spaces, no escapes. It is several times
-// quicker than encoding/json, which would be the dearest step of a rebuild. It gives up, answering false, at whatever
-// else it meets.
-func (m *Metadata) scan(text string) bool {
+// PlainFields calls fn for each field of metadata, with its value's text, until fn answers false. It reads the plain form that nearly all
+// metadata on record has: one flat object, no spaces, no escapes. That is several times quicker than encoding/json, which would be the dearest
+// step of a rebuild. It gives up, answering false, at whatever else it meets; fn may have been called by then.
+func PlainFields(text string, fn func(name, value string, quoted bool) bool) bool {
 	text, ok := strings.CutPrefix(text, `{"`)
 	if !ok || strings.IndexByte(text, '\\') >= 0 {
 		return false
@@ -75,7 +75,7 @@ func (m *Metadata) scan(text string) bool {
 				value, rest = rest[:end], rest[end:]
 			}
 		}
-		if !ok || !m.set(name, value, quoted) {
+		if !ok || !fn(name, value, quoted) {
 			return false
 		}
 		if rest == "}" {
