@@ -16,8 +16,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// slack is how much later than its deadline a call may come back on a busy machine.
-const slack = 2 * time.Second
+// slack is how much later than its deadline a call may come back on a busy machine: one that does not know its deadline does not come back.
+const slack = time.Minute
 
 // TestOutage stops the store for longer than the client survives by itself, under many callers: each gets its answer in
 // time, and all of them get through when the store is back.
@@ -28,13 +28,17 @@ func TestOutage(t *testing.T) {
 	var failed, down sync.WaitGroup
 	failed.Add(callers)
 	var slowest atomic.Int64
+	var gone atomic.Bool
 	up := make(chan struct{})
 	for i := range callers {
 		down.Go(func() {
 			for n := range failures {
-				began := time.Now()
+				began, away := time.Now(), gone.Load()
 				_, err := s.Append(context.Background(), fmt.Sprint("contact-", i), AnyRevision(), meta(), Event{uuid.New(), allocated("a")})
 				slowest.Store(max(slowest.Load(), int64(time.Since(began))))
+				if err == nil && !away {
+					continue // it was in time
+				}
 				if err == nil {
 					t.Errorf("caller %d: append %d into a store that is away is no error", i, n)
 				} else if !errors.Is(err, ErrUnavailable) {
@@ -47,6 +51,7 @@ func TestOutage(t *testing.T) {
 		})
 		if i == 0 {
 			srv.stop() // the first is on its way or comes too late
+			gone.Store(true)
 		}
 	}
 	began := time.Now()
@@ -148,7 +153,7 @@ func TestStuckClientIsReplaced(t *testing.T) {
 		t.Fatalf("Ping on a stuck client: got %v, want ErrUnavailable", err)
 	}
 	<-held
-	for deadline := time.Now().Add(20 * time.Second); s.Ping(t.Context()) != nil; {
+	for deadline := time.Now().Add(patience); s.Ping(t.Context()) != nil; {
 		if time.Now().After(deadline) {
 			t.Fatal("the stuck client is still in use")
 		}

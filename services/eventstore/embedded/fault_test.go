@@ -186,17 +186,20 @@ func removal(kind commandKind, stream string) *command {
 	return &command{kind: kind, stream: stream, events: []event{{id: uuid.New(), typ: typeTombstone}}}
 }
 
+// patience bounds a wait for what comes in milliseconds; nothing waits for it to pass.
+const patience = 2 * time.Minute
+
 // waitFor waits until a condition holds.
 func waitFor(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(patience)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("waited 10 s for %s", what)
+			t.Fatalf("waited %v for %s", patience, what)
 		}
 	}
 }
@@ -206,7 +209,7 @@ func settle(t *testing.T, s *Store) {
 	t.Helper()
 	select {
 	case <-s.dead:
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the store has not stopped")
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/EventStore/EventStore-Client-Go/v4/protos/shared"
@@ -53,7 +52,7 @@ func takesMany(method string) bool {
 
 // hurl sends messages to a method and returns the status of the first answer.
 func hurl(conn *grpc.ClientConn, method string, messages ...[]byte) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	desc := &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}
 	call, err := conn.NewStream(ctx, desc, method, grpc.ForceCodecV2(rawCodec{}))

@@ -109,7 +109,7 @@ func startChild(t *testing.T, dir string) (*exec.Cmd, string) {
 func killRound(t *testing.T, dir string, after int) map[uuid.UUID]bool {
 	t.Helper()
 	child, address := startChild(t, dir)
-	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	c := clientOf(t, "esdb://"+address+"?tls=false&maxDiscoverAttempts=1")
 	answers := make(chan []esdb.EventData, 100_000)

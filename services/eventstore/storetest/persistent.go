@@ -379,7 +379,7 @@ var persistentTests = []contractTest{
 
 func (c *connection) wantDropped(code codes.Code) {
 	c.f.Helper()
-	timeout := time.AfterFunc(10*time.Second, func() { _ = c.sub.Close() })
+	timeout := time.AfterFunc(testTimeout, func() { _ = c.sub.Close() })
 	defer timeout.Stop()
 	for {
 		e := c.sub.Recv()

@@ -69,7 +69,7 @@ type fixture struct {
 	ctx context.Context
 }
 
-const testTimeout = 30 * time.Second
+const testTimeout = 2 * time.Minute // nothing waits for it to pass
 
 func newFixture(t testing.TB, s Server) *fixture {
 	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
