@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -104,16 +103,16 @@ func clockTime(t *timestamppb.Timestamp) string {
 
 type consentOverridesCmd struct {
 	clientFlags
-	Since        *time.Time `help:"Proposed at or after this day." format:"2006-01-02" placeholder:"YYYY-MM-DD"`
-	Until        *time.Time `help:"Proposed before this day." format:"2006-01-02" placeholder:"YYYY-MM-DD"`
-	Approver     []string   `help:"Who decided."`
-	Reason       []string   `help:"Reason codes."`
-	Agency       []string   `help:"Agencies it covers."`
-	Outcome      []string   `help:"proposed, approved, narrowed, declined."`
-	Open         *bool      `help:"Only those in force now."`
-	Expired      *bool      `help:"Only those that ended by themselves."`
-	ReviewedLate *bool      `help:"Only those whose review was late, or is overdue."`
-	Limit        int        `help:"At most this many rows; 0 is all." default:"50"`
+	Since        day      `help:"Proposed at or after this day." placeholder:"YYYY-MM-DD"`
+	Until        day      `help:"Proposed before this day." placeholder:"YYYY-MM-DD"`
+	Approver     []string `help:"Who decided."`
+	Reason       []string `help:"Reason codes."`
+	Agency       []string `help:"Agencies it covers."`
+	Outcome      []string `help:"proposed, approved, narrowed, declined."`
+	Open         *bool    `help:"Only those in force now."`
+	Expired      *bool    `help:"Only those that ended by themselves."`
+	ReviewedLate *bool    `help:"Only those whose review was late, or is overdue."`
+	Limit        int      `help:"At most this many rows; 0 is all." default:"50"`
 }
 
 // Run lists.
@@ -126,7 +125,7 @@ func (c *consentOverridesCmd) Run(env *environment) error {
 	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
 	defer cancel()
 	filter := &querypb.OverrideFilter{
-		Since: stamp(c.Since), Until: stamp(c.Until), Approvers: c.Approver, Reasons: c.Reason, Agencies: c.Agency, Outcomes: c.Outcome,
+		Since: c.Since.stamp(), Until: c.Until.stamp(), Approvers: c.Approver, Reasons: c.Reason, Agencies: c.Agency, Outcomes: c.Outcome,
 		Open: c.Open, Expired: c.Expired, ReviewedLate: c.ReviewedLate,
 	}
 	rows, err := pages(c.Limit, func(size int32, token string) ([]*querypb.OverrideRow, string, error) {

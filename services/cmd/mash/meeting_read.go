@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -39,19 +38,19 @@ func (f clientFlags) readMeetings(env *environment, usual string, call func(cont
 
 // meetingFilterFlags say which meetings.
 type meetingFilterFlags struct {
-	State   []string   `help:"Only these states: proposed, called, concluded, declined, cancelled." placeholder:"STATE"`
-	Team    []string   `help:"Only meetings of these teams."`
-	Agency  []string   `help:"Only those that these agencies are invited to."`
-	Contact string     `help:"Only those about this contact." placeholder:"UUID"`
-	Overdue *bool      `help:"Only what is due and was not held or followed in time, or with --overdue=false only others."`
-	Since   *time.Time `help:"Held, or to be held, on or after this day." format:"2006-01-02" placeholder:"YYYY-MM-DD"`
-	Before  *time.Time `help:"Held, or to be held, before this day." format:"2006-01-02" placeholder:"YYYY-MM-DD"`
-	Without string     `help:"Only those held without this agency, which had been invited." placeholder:"AGENCY"`
+	State   []string `help:"Only these states: proposed, called, concluded, declined, cancelled." placeholder:"STATE"`
+	Team    []string `help:"Only meetings of these teams."`
+	Agency  []string `help:"Only those that these agencies are invited to."`
+	Contact string   `help:"Only those about this contact." placeholder:"UUID"`
+	Overdue *bool    `help:"Only what is due and was not held or followed in time, or with --overdue=false only others."`
+	Since   day      `help:"Held, or to be held, on or after this day." placeholder:"YYYY-MM-DD"`
+	Before  day      `help:"Held, or to be held, before this day." placeholder:"YYYY-MM-DD"`
+	Without string   `help:"Only those held without this agency, which had been invited." placeholder:"AGENCY"`
 }
 
 func (f meetingFilterFlags) filter() *querypb.StrategyMeetingFilter {
 	return &querypb.StrategyMeetingFilter{
-		States: f.State, Teams: f.Team, Agencies: f.Agency, ContactId: f.Contact, Overdue: f.Overdue, Since: stamp(f.Since), Before: stamp(f.Before),
+		States: f.State, Teams: f.Team, Agencies: f.Agency, ContactId: f.Contact, Overdue: f.Overdue, Since: f.Since.stamp(), Before: f.Before.stamp(),
 		WithoutAgency: f.Without,
 	}
 }
@@ -151,15 +150,15 @@ func (c *meetingWatchCmd) print(w io.Writer, change *querypb.WatchStrategyMeetin
 
 type meetingAbsencesCmd struct {
 	clientFlags
-	Since  time.Time  `required:"" help:"Held on or after this day." format:"2006-01-02" placeholder:"YYYY-MM-DD"`
-	Before *time.Time `help:"Held before this day; else until now." format:"2006-01-02" placeholder:"YYYY-MM-DD"`
-	Agency []string   `help:"Only these agencies."`
+	Since  day      `required:"" help:"Held on or after this day." placeholder:"YYYY-MM-DD"`
+	Before day      `help:"Held before this day; else until now." placeholder:"YYYY-MM-DD"`
+	Agency []string `help:"Only these agencies."`
 }
 
 // Run reports.
 func (c *meetingAbsencesCmd) Run(env *environment) error {
 	return c.readMeetings(env, "manager-1", func(ctx context.Context, client querypb.StrategyMeetingServiceClient) error {
-		resp, err := client.ReportAbsences(ctx, &querypb.ReportAbsencesRequest{Since: timestamppb.New(c.Since), Before: stamp(c.Before), Agencies: c.Agency})
+		resp, err := client.ReportAbsences(ctx, &querypb.ReportAbsencesRequest{Since: c.Since.stamp(), Before: c.Before.stamp(), Agencies: c.Agency})
 		if err != nil {
 			return err
 		}
@@ -209,16 +208,16 @@ func (c *meetingActionsCmd) Run(env *environment) error {
 
 type meetingConferencesCmd struct {
 	clientFlags
-	Kind    []string   `help:"conference, core-group, review; else all."`
-	Before  *time.Time `help:"Due before this day." format:"2006-01-02" placeholder:"YYYY-MM-DD"`
-	Overdue *bool      `help:"Only what is overdue, or with --overdue=false only what is not."`
-	Limit   int        `help:"At most this many." default:"50"`
+	Kind    []string `help:"conference, core-group, review; else all."`
+	Before  day      `help:"Due before this day." placeholder:"YYYY-MM-DD"`
+	Overdue *bool    `help:"Only what is overdue, or with --overdue=false only what is not."`
+	Limit   int      `help:"At most this many." default:"50"`
 }
 
 // Run lists.
 func (c *meetingConferencesCmd) Run(env *environment) error {
 	return c.readMeetings(env, "manager-1", func(ctx context.Context, client querypb.StrategyMeetingServiceClient) error {
-		resp, err := client.ListConferencesDue(ctx, &querypb.ListConferencesDueRequest{Kinds: c.Kind, Before: stamp(c.Before), Overdue: c.Overdue, PageSize: int32(c.Limit)})
+		resp, err := client.ListConferencesDue(ctx, &querypb.ListConferencesDueRequest{Kinds: c.Kind, Before: c.Before.stamp(), Overdue: c.Overdue, PageSize: int32(c.Limit)})
 		if err != nil {
 			return err
 		}
