@@ -50,7 +50,7 @@ var importTable = []importRule{
 		[]string{module + "services/casework"}, "an auditor reads the record itself"},
 	{"services/operatorapi", []string{"services/rpc", "services/agencies", "services/bus", "services/casework", "services/keys", "services/domain/**",
 		"proto/gen/mash/operator/**", "proto/gen/mash/event/**"}, []string{module + "projections/triage", module + "projections/casefile", module + "projections/consenttrail",
-		module + "projections/strategymeetings"},
+		module + "projections/strategymeetings", module + "projections/consultations"},
 		"operators see no rows of children"},
 	{"services/simulation/**", []string{"proto/gen/mash/**", "services/agencies/**", "services/simulation/**", "deploy/**"}, nil, "plays from outside, as agencies and staff would"},
 	{"services/cmd/**", []string{"services/hub", "services/bench", "services/eventstore/embedded", "services/eventstore/control", "services/simulation/**", "services/agencies/**", "proto/gen/mash/**", "deploy/**",

@@ -54,11 +54,15 @@ func TestKEN12_AConsultationAndTheContactThatFollows(t *testing.T) {
 	receipt := accepted(t, send(t, h.Publisher("kent-schools"), "contact", "m-1", written))
 	stranger := contact("kent-police")
 	stranger.ConsultationNumber = given.GetNumber()
-	accepted(t, send(t, h.Publisher("kent-police"), "contact", "m-1", stranger))
+	after := accepted(t, send(t, h.Publisher("kent-police"), "contact", "m-1", stranger)) // the school's was tied before its receipt, and so before this
 
 	got, err := querypb.NewConsultationServiceClient(h.Conn("senior-1")).GetConsultation(ctx, &querypb.GetConsultationRequest{Number: given.GetNumber()})
 	if err != nil || len(got.GetConsultation().GetContacts()) != 1 || got.GetConsultation().GetContacts()[0] != receipt.GetContactId() {
 		t.Errorf("the consultation = %v, %v; want it tied to the school's contact and to no other", got, err)
+	}
+	listed, err := querypb.NewConsultationServiceClient(h.Conn("analyst-1")).ListConsultations(ctx, &querypb.ListConsultationsRequest{NotBefore: after.GetPosition()})
+	if err != nil || len(listed.GetRows()) != 1 || listed.GetRows()[0].GetNumber() != given.GetNumber() || len(listed.GetRows()[0].GetContacts()) != 1 {
+		t.Errorf("the list = %v, %v; want the one, and the contact that followed", listed, err)
 	}
 	file, err := querypb.NewContactServiceClient(h.Conn("worker-1")).GetContact(ctx, &querypb.GetContactRequest{ContactId: receipt.GetContactId(), NotBefore: receipt.GetPosition()})
 	if named := file.GetCaseFile().GetReceived().GetConsultation(); err != nil || named.GetNumber() != given.GetNumber() || named.GetConsultationId() != given.GetConsultationId() {

@@ -8,6 +8,7 @@ import (
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/casefile"
 	"github.com/openmash/mash/projections/consenttrail"
+	"github.com/openmash/mash/projections/consultations"
 	"github.com/openmash/mash/projections/rows"
 	"github.com/openmash/mash/projections/strategymeetings"
 	"github.com/openmash/mash/projections/triage"
@@ -35,7 +36,7 @@ func (h *Hub) startReadModels(ctx context.Context) error {
 	h.onStop("read models' database", func(context.Context) error { return db.Close() })
 	m := &h.parts.models
 	m.db, m.progress = db, map[string]*projections.Progress{}
-	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New(), strategymeetings.New()} {
+	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New(), strategymeetings.New(), consultations.New()} {
 		if !h.cfg.has(RoleProjections) {
 			f := projections.NewFollower(projections.FollowerConfig{Store: h.parts.store, DB: db, Projection: p.Name(), Logger: h.cfg.Logger})
 			m.progress[p.Name()] = f.Progress()
@@ -131,7 +132,7 @@ func (h *Hub) watchHealth(s *rpc.Server) {
 		s.SetServing(commandpb.ContactCommandService_ServiceDesc.ServiceName, stored)
 		s.SetServing(commandpb.StrategyMeetingCommandService_ServiceDesc.ServiceName, stored)
 		s.SetServing(commandpb.ConsultationCommandService_ServiceDesc.ServiceName, stored)
-		s.SetServing(querypb.ConsultationService_ServiceDesc.ServiceName, stored)
+		s.SetServing(querypb.ConsultationService_ServiceDesc.ServiceName, stored && fresh)
 		s.SetServing(auditpb.AuditService_ServiceDesc.ServiceName, stored)
 		s.SetServing(querypb.TriageQueueService_ServiceDesc.ServiceName, fresh)
 		s.SetServing(querypb.EncompassService_ServiceDesc.ServiceName, fresh)
@@ -159,7 +160,7 @@ func (h *Hub) registerQueries(s *rpc.Server) error {
 	q, err := queryapi.New(queryapi.Config{
 		Store: h.parts.store, DB: m.db, Now: h.cfg.Now, Logger: h.cfg.Logger,
 		Triage: m.progress[triage.Name], CaseFile: m.progress[casefile.Name], ConsentTrail: m.progress[consenttrail.Name],
-		StrategyMeetings: m.progress[strategymeetings.Name],
+		StrategyMeetings: m.progress[strategymeetings.Name], Consultations: m.progress[consultations.Name],
 	})
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ func TestWhatCommitsInBetweenIsNotLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	progress := runner.Progress()
-	service, err := New(Config{Store: store, DB: db, Triage: progress, CaseFile: progress, ConsentTrail: progress, StrategyMeetings: progress, Now: now})
+	service, err := New(Config{Store: store, DB: db, Triage: progress, CaseFile: progress, ConsentTrail: progress, StrategyMeetings: progress, Consultations: progress, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

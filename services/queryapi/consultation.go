@@ -14,14 +14,15 @@ import (
 	"github.com/openmash/mash/services/rpc"
 )
 
-// consultations is ConsultationService. A consultation is a short stream that its number names, so it is read from the record and needs no rows.
-type consultations struct {
+// consultationReads is ConsultationService. A consultation is a short stream that its number names, so one is read from the record itself; lists
+// are read from rows, which have none of its words.
+type consultationReads struct {
 	querypb.UnimplementedConsultationServiceServer
 	c Config
 }
 
 // GetConsultation answers a consultation, with its words opened.
-func (s *consultations) GetConsultation(ctx context.Context, req *querypb.GetConsultationRequest) (*querypb.GetConsultationResponse, error) {
+func (s *consultationReads) GetConsultation(ctx context.Context, req *querypb.GetConsultationRequest) (*querypb.GetConsultationResponse, error) {
 	written, fault := number.Consultation(req.GetNumber())
 	if fault != nil {
 		return nil, rpc.Invalid(rpc.Violation{Field: "number", Rule: fault.Rule, Description: fault.Description})

@@ -1,8 +1,9 @@
 // Package queryapi answers the people who work the front door: the triage queue, as pages and as a watch, a contact's case file, the
-// trail of what allowed its information to be shared, the overrides of all contacts, and strategy meetings with what follows from them.
+// trail of what allowed its information to be shared, the overrides of all contacts, strategy meetings with what follows from them, and
+// consultations.
 //
 // On the way of a contact it stands last: it reads the rows that the projections have folded (projections/triage, casefile,
-// consenttrail and strategymeetings) and serves mash.query.v1 over gRPC. It cannot write: it knows neither casework nor a command. Who may call
+// consenttrail, strategymeetings and consultations) and serves mash.query.v1 over gRPC. It cannot write: it knows neither casework nor a command. Who may call
 // what is services/rpc's to check, by the table of services/domain/access; only the actions are named here.
 //
 // # What is guaranteed

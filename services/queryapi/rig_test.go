@@ -21,6 +21,7 @@ import (
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/casefile"
 	"github.com/openmash/mash/projections/consenttrail"
+	"github.com/openmash/mash/projections/consultations"
 	"github.com/openmash/mash/projections/recordtest"
 	"github.com/openmash/mash/projections/rows"
 	"github.com/openmash/mash/projections/strategymeetings"
@@ -38,13 +39,14 @@ var t0 = recordtest.Monday
 type rig struct {
 	store          *eventstore.Store
 	db             *rows.DB
-	runners        []*projections.Runner // of triage, casefile, consenttrail and strategymeetings
+	runners        []*projections.Runner // of triage, casefile, consenttrail, strategymeetings and consultations
 	stopProjecting func()
 	stopServing    func() // of watches, not of the server
 	queue          querypb.TriageQueueServiceClient
 	contacts       querypb.ContactServiceClient
 	trails         querypb.ConsentTrailServiceClient
 	meetings       querypb.StrategyMeetingServiceClient
+	consultations  querypb.ConsultationServiceClient
 	tokens         string
 
 	mu  sync.Mutex
@@ -85,7 +87,7 @@ func start(t testing.TB, change ...func(*queryapi.Config)) *rig {
 	t.Helper()
 	r := &rig{store: recordtest.Store(t), db: recordtest.SQLite(t), tokens: t.TempDir(), now: t0}
 	var stops []func()
-	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New(), strategymeetings.New()} {
+	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New(), strategymeetings.New(), consultations.New()} {
 		runner, err := projections.New(projections.Config{Store: r.store, DB: r.db, Projection: p, Now: r.clock})
 		if err != nil {
 			t.Fatal(err)
@@ -101,7 +103,7 @@ func start(t testing.TB, change ...func(*queryapi.Config)) *rig {
 	config := queryapi.Config{
 		Store: r.store, DB: r.db, Now: r.clock,
 		Triage: r.runners[0].Progress(), CaseFile: r.runners[1].Progress(), ConsentTrail: r.runners[2].Progress(),
-		StrategyMeetings: r.runners[3].Progress(),
+		StrategyMeetings: r.runners[3].Progress(), Consultations: r.runners[4].Progress(),
 	}
 	for _, c := range change {
 		c(&config)
@@ -164,6 +166,7 @@ func (r *rig) serve(t testing.TB, service *queryapi.Service) {
 	})
 	r.queue, r.contacts = querypb.NewTriageQueueServiceClient(conn), querypb.NewContactServiceClient(conn)
 	r.trails, r.meetings = querypb.NewConsentTrailServiceClient(conn), querypb.NewStrategyMeetingServiceClient(conn)
+	r.consultations = querypb.NewConsultationServiceClient(conn)
 }
 
 // as gives a context of a call by a person; it ends with the test and after 30 s.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,9 +23,9 @@ import (
 type Config struct {
 	Store *eventstore.Store
 	DB    *rows.DB
-	// Triage, CaseFile, ConsentTrail and StrategyMeetings are how far the read models have got: of their runners where they are in this
-	// process, of followers where they are not.
-	Triage, CaseFile, ConsentTrail, StrategyMeetings *projections.Progress
+	// Triage, CaseFile, ConsentTrail, StrategyMeetings and Consultations are how far the read models have got: of their runners where they
+	// are in this process, of followers where they are not.
+	Triage, CaseFile, ConsentTrail, StrategyMeetings, Consultations *projections.Progress
 	// Now is the hub's clock: "overdue", "open" and "expired" are reckoned by it.
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -45,7 +46,8 @@ type Service struct {
 
 // New makes the services. Run serves watches; Register puts them on a server.
 func New(c Config) (*Service, error) {
-	if c.Store == nil || c.DB == nil || c.Triage == nil || c.CaseFile == nil || c.ConsentTrail == nil || c.StrategyMeetings == nil || c.Now == nil {
+	models := []*projections.Progress{c.Triage, c.CaseFile, c.ConsentTrail, c.StrategyMeetings, c.Consultations}
+	if c.Store == nil || c.DB == nil || slices.Contains(models, nil) || c.Now == nil {
 		return nil, errors.New("query api: store, database, progress of all read models and clock are required")
 	}
 	if c.Logger == nil {
@@ -71,7 +73,9 @@ func (s *Service) Register(server *rpc.Server) error {
 			"GetConsentTrail": access.ConsentTrailRead, "ListOverrides": access.OverridesRead, "WatchOverrides": access.OverridesRead,
 		}),
 		server.Register(&querypb.EncompassService_ServiceDesc, &schools{c: s.c}, map[string]access.Action{"ListEncompass": access.QueueRead}),
-		server.Register(&querypb.ConsultationService_ServiceDesc, &consultations{c: s.c}, map[string]access.Action{"GetConsultation": access.ConsultationRead}),
+		server.Register(&querypb.ConsultationService_ServiceDesc, &consultationReads{c: s.c}, map[string]access.Action{
+			"GetConsultation": access.ConsultationRead, "ListConsultations": access.ConsultationRead,
+		}),
 		server.Register(&querypb.StrategyMeetingService_ServiceDesc, s.meetings, map[string]access.Action{
 			"GetStrategyMeeting": access.MeetingRead, "ListStrategyMeetings": access.MeetingRead, "WatchStrategyMeetings": access.MeetingRead,
 			"ListMeetingActions": access.MeetingRead, "ReportAbsences": access.MeetingReportsRead, "ListConferencesDue": access.MeetingReportsRead,

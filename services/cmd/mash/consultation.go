@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,6 +20,7 @@ import (
 type consultationCmd struct {
 	Give consultationGiveCmd `cmd:"" help:"Record a consultation, and print the number to read out. Its record goes to the caller's agency."`
 	Show consultationShowCmd `cmd:"" help:"Show a consultation by its number."`
+	List consultationListCmd `cmd:"" help:"List consultations, the one held last first."`
 }
 
 type consultationGiveCmd struct {
@@ -89,4 +92,46 @@ func (c *consultationShowCmd) Run(env *environment) error {
 	}
 	fmt.Fprintln(env.stdout, protojson.MarshalOptions{Multiline: true}.Format(resp.GetConsultation()))
 	return nil
+}
+
+type consultationListCmd struct {
+	clientFlags
+	Since     day      `help:"Held on or after this day." placeholder:"YYYY-MM-DD"`
+	Before    day      `help:"Held before this day." placeholder:"YYYY-MM-DD"`
+	Agency    []string `help:"Only callers of these agencies."`
+	GivenBy   []string `help:"Only advice of these members of staff."`
+	Followed  *bool    `help:"Only those that a contact has named since, or with --followed=false only others."`
+	Limit     int      `help:"At most this many rows; 0 is all." default:"50"`
+	NotBefore string   `help:"Wait until the list shows this position." placeholder:"POSITION"`
+}
+
+// Run lists.
+func (c *consultationListCmd) Run(env *environment) error {
+	conn, err := c.dial("worker-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	filter := &querypb.ConsultationFilter{Since: c.Since.stamp(), Before: c.Before.stamp(), Agencies: c.Agency, GivenBy: c.GivenBy, Followed: c.Followed}
+	rows, err := pages(c.Limit, func(size int32, token string) ([]*querypb.ConsultationRow, string, error) {
+		resp, err := querypb.NewConsultationServiceClient(conn).ListConsultations(ctx, &querypb.ListConsultationsRequest{
+			Filter: filter, PageSize: size, PageToken: token, NotBefore: c.NotBefore,
+		})
+		return resp.GetRows(), resp.GetNextPageToken(), err
+	})
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSONLines(env.stdout, rows)
+	}
+	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "NUMBER\tHELD\tAGENCY\tREFERENCE\tLEAD\tBY\tROLE\tRECOMMENDED\tCONTACTS")
+	for _, r := range rows {
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.GetNumber(), clockTime(r.GetHeldAt()), r.GetAgency(), orDash(r.GetReference()),
+			r.GetLead(), r.GetGivenBy(), r.GetRole(), r.GetRecommendation(), orDash(strings.Join(r.GetContacts(), ",")))
+	}
+	return tw.Flush()
 }

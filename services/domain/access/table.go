@@ -138,7 +138,7 @@ var table = []rule{
 	{EncompassSettle, "settle which school is told of domestic abuse, or that none is", frontDoor, "whoever finds the child's school has it told in time (KEN-20)"},
 	{EncompassAcknowledge, "say that a notification has arrived", []Role{AgencySystem}, "only an agency speaks for itself, on its own account"},
 	{ConsultationGive, "advise a professional before a contact, and record it", []Role{SocialWorker, SeniorPractitioner}, "a qualified social worker or senior practitioner gives a consultation (KEN-12)"},
-	{ConsultationRead, "read a consultation by its number", append(slices.Clone(readers), Auditor), "a contact that follows on it is read with it"},
+	{ConsultationRead, "read a consultation by its number, or list them", append(slices.Clone(readers), Auditor), "a contact that follows on it is read with it; an agency has its own record of it (KEN-12)"},
 	{ConsentTrailRead, "read what allowed a contact's information to be gathered and shared", append(slices.Clone(readers), Auditor), "it is a part of the case file in the order of the record: who reads the one reads the other"},
 	{OverridesRead, "list and watch overrides over all contacts", append(slices.Clone(managers), Auditor), "how often and why consent is overridden is for those who answer for it (SOT-08) and those who audit it (KEN-22)"},
 	{EventsRead, "read the events of a stream as they are on record", []Role{Auditor}, "the record is examined by auditors (HUB-04)"},

@@ -180,6 +180,361 @@ func (x *Consultation) GetContacts() []string {
 	return nil
 }
 
+// Which consultations. Every list is "any of"; empty lists mean all. Different fields are "and".
+type ConsultationFilter struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Optional. Held at or after this time.
+	Since *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since,proto3" json:"since,omitempty"`
+	// Optional. Held before this time.
+	Before *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
+	// The callers' agencies.
+	Agencies []string `protobuf:"bytes,3,rep,name=agencies,proto3" json:"agencies,omitempty"`
+	// Who gave the advice, by opaque id.
+	GivenBy []string `protobuf:"bytes,4,rep,name=given_by,json=givenBy,proto3" json:"given_by,omitempty"`
+	// True: only those that a contact has named since. False: only others. Absent: both.
+	Followed      *bool `protobuf:"varint,5,opt,name=followed,proto3,oneof" json:"followed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsultationFilter) Reset() {
+	*x = ConsultationFilter{}
+	mi := &file_mash_query_v1_consultation_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsultationFilter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsultationFilter) ProtoMessage() {}
+
+func (x *ConsultationFilter) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_consultation_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsultationFilter.ProtoReflect.Descriptor instead.
+func (*ConsultationFilter) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_consultation_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ConsultationFilter) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ConsultationFilter) GetBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
+func (x *ConsultationFilter) GetAgencies() []string {
+	if x != nil {
+		return x.Agencies
+	}
+	return nil
+}
+
+func (x *ConsultationFilter) GetGivenBy() []string {
+	if x != nil {
+		return x.GivenBy
+	}
+	return nil
+}
+
+func (x *ConsultationFilter) GetFollowed() bool {
+	if x != nil && x.Followed != nil {
+		return *x.Followed
+	}
+	return false
+}
+
+// Request of ListConsultations.
+type ListConsultationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Optional. Which consultations.
+	Filter *ConsultationFilter `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Optional. Rows a page, 0 is 50, more than 500 is 500, negative is an error.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// Optional. From the last answer; only with the same filter.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Optional. Wait until the list shows at least this position.
+	NotBefore     string `protobuf:"bytes,4,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListConsultationsRequest) Reset() {
+	*x = ListConsultationsRequest{}
+	mi := &file_mash_query_v1_consultation_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListConsultationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListConsultationsRequest) ProtoMessage() {}
+
+func (x *ListConsultationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_consultation_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListConsultationsRequest.ProtoReflect.Descriptor instead.
+func (*ListConsultationsRequest) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_consultation_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListConsultationsRequest) GetFilter() *ConsultationFilter {
+	if x != nil {
+		return x.Filter
+	}
+	return nil
+}
+
+func (x *ListConsultationsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListConsultationsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListConsultationsRequest) GetNotBefore() string {
+	if x != nil {
+		return x.NotBefore
+	}
+	return ""
+}
+
+// Response of ListConsultations.
+type ListConsultationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rows.
+	Rows []*ConsultationRow `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	// Empty: there is no further page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The position that the answer shows.
+	AsOf          string `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListConsultationsResponse) Reset() {
+	*x = ListConsultationsResponse{}
+	mi := &file_mash_query_v1_consultation_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListConsultationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListConsultationsResponse) ProtoMessage() {}
+
+func (x *ListConsultationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_consultation_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListConsultationsResponse.ProtoReflect.Descriptor instead.
+func (*ListConsultationsResponse) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_consultation_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListConsultationsResponse) GetRows() []*ConsultationRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+func (x *ListConsultationsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListConsultationsResponse) GetAsOf() string {
+	if x != nil {
+		return x.AsOf
+	}
+	return ""
+}
+
+// A consultation in a list. It holds nothing that identifies a person but staff, by opaque id.
+type ConsultationRow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number.
+	Number string `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
+	// The caller's agency.
+	Agency string `protobuf:"bytes,2,opt,name=agency,proto3" json:"agency,omitempty"`
+	// The caller's own reference.
+	Reference string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
+	// "telephone", "video" or "in-person".
+	Channel string `protobuf:"bytes,4,opt,name=channel,proto3" json:"channel,omitempty"`
+	// When it was held.
+	HeldAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=held_at,json=heldAt,proto3" json:"held_at,omitempty"`
+	// How the agency's own safeguarding lead came first: "consulted" or "is-lead".
+	Lead string `protobuf:"bytes,6,opt,name=lead,proto3" json:"lead,omitempty"`
+	// Who gave the advice, by opaque id.
+	GivenBy string `protobuf:"bytes,7,opt,name=given_by,json=givenBy,proto3" json:"given_by,omitempty"`
+	// In which role.
+	Role string `protobuf:"bytes,8,opt,name=role,proto3" json:"role,omitempty"`
+	// What the advice comes to, a published code.
+	Recommendation string `protobuf:"bytes,9,opt,name=recommendation,proto3" json:"recommendation,omitempty"`
+	// When it was recorded.
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// The contacts that named it since, oldest first.
+	Contacts      []string `protobuf:"bytes,11,rep,name=contacts,proto3" json:"contacts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsultationRow) Reset() {
+	*x = ConsultationRow{}
+	mi := &file_mash_query_v1_consultation_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsultationRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsultationRow) ProtoMessage() {}
+
+func (x *ConsultationRow) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_query_v1_consultation_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsultationRow.ProtoReflect.Descriptor instead.
+func (*ConsultationRow) Descriptor() ([]byte, []int) {
+	return file_mash_query_v1_consultation_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ConsultationRow) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *ConsultationRow) GetAgency() string {
+	if x != nil {
+		return x.Agency
+	}
+	return ""
+}
+
+func (x *ConsultationRow) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *ConsultationRow) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *ConsultationRow) GetHeldAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldAt
+	}
+	return nil
+}
+
+func (x *ConsultationRow) GetLead() string {
+	if x != nil {
+		return x.Lead
+	}
+	return ""
+}
+
+func (x *ConsultationRow) GetGivenBy() string {
+	if x != nil {
+		return x.GivenBy
+	}
+	return ""
+}
+
+func (x *ConsultationRow) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *ConsultationRow) GetRecommendation() string {
+	if x != nil {
+		return x.Recommendation
+	}
+	return ""
+}
+
+func (x *ConsultationRow) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
+func (x *ConsultationRow) GetContacts() []string {
+	if x != nil {
+		return x.Contacts
+	}
+	return nil
+}
+
 var File_mash_query_v1_consultation_proto protoreflect.FileDescriptor
 
 const file_mash_query_v1_consultation_proto_rawDesc = "" +
@@ -193,9 +548,42 @@ const file_mash_query_v1_consultation_proto_rawDesc = "" +
 	"\x05given\x18\x01 \x01(\v2 .mash.event.v1.ConsultationGivenR\x05given\x12;\n" +
 	"\vrecorded_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"recordedAt\x12\x1a\n" +
-	"\bcontacts\x18\x03 \x03(\tR\bcontacts2w\n" +
+	"\bcontacts\x18\x03 \x03(\tR\bcontacts\"\x80\x02\n" +
+	"\x12ConsultationFilter\x120\n" +
+	"\x05since\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x122\n" +
+	"\x06before\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06before\x12*\n" +
+	"\bagencies\x18\x03 \x03(\tB\x0e\xbaH\v\x92\x01\b\x102\"\x04r\x02\x18 R\bagencies\x12*\n" +
+	"\bgiven_by\x18\x04 \x03(\tB\x0f\xbaH\f\x92\x01\t\x102\"\x05r\x03\x18\x80\x01R\agivenBy\x12\x1f\n" +
+	"\bfollowed\x18\x05 \x01(\bH\x00R\bfollowed\x88\x01\x01B\v\n" +
+	"\t_followed\"\xcd\x01\n" +
+	"\x18ListConsultationsRequest\x129\n" +
+	"\x06filter\x18\x01 \x01(\v2!.mash.query.v1.ConsultationFilterR\x06filter\x12$\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12'\n" +
+	"\n" +
+	"not_before\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\tnotBefore\"\x8c\x01\n" +
+	"\x19ListConsultationsResponse\x122\n" +
+	"\x04rows\x18\x01 \x03(\v2\x1e.mash.query.v1.ConsultationRowR\x04rows\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x13\n" +
+	"\x05as_of\x18\x03 \x01(\tR\x04asOf\"\xf2\x02\n" +
+	"\x0fConsultationRow\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\tR\x06number\x12\x16\n" +
+	"\x06agency\x18\x02 \x01(\tR\x06agency\x12\x1c\n" +
+	"\treference\x18\x03 \x01(\tR\treference\x12\x18\n" +
+	"\achannel\x18\x04 \x01(\tR\achannel\x123\n" +
+	"\aheld_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x06heldAt\x12\x12\n" +
+	"\x04lead\x18\x06 \x01(\tR\x04lead\x12\x19\n" +
+	"\bgiven_by\x18\a \x01(\tR\agivenBy\x12\x12\n" +
+	"\x04role\x18\b \x01(\tR\x04role\x12&\n" +
+	"\x0erecommendation\x18\t \x01(\tR\x0erecommendation\x12;\n" +
+	"\vrecorded_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\x12\x1a\n" +
+	"\bcontacts\x18\v \x03(\tR\bcontacts2\xdf\x01\n" +
 	"\x13ConsultationService\x12`\n" +
-	"\x0fGetConsultation\x12%.mash.query.v1.GetConsultationRequest\x1a&.mash.query.v1.GetConsultationResponseB\xb6\x01\n" +
+	"\x0fGetConsultation\x12%.mash.query.v1.GetConsultationRequest\x1a&.mash.query.v1.GetConsultationResponse\x12f\n" +
+	"\x11ListConsultations\x12'.mash.query.v1.ListConsultationsRequest\x1a(.mash.query.v1.ListConsultationsResponseB\xb6\x01\n" +
 	"\x11com.mash.query.v1B\x11ConsultationProtoP\x01Z8github.com/openmash/mash/proto/gen/mash/query/v1;queryv1\xa2\x02\x03MQX\xaa\x02\rMash.Query.V1\xca\x02\rMash\\Query\\V1\xe2\x02\x19Mash\\Query\\V1\\GPBMetadata\xea\x02\x0fMash::Query::V1b\x06proto3"
 
 var (
@@ -210,25 +598,37 @@ func file_mash_query_v1_consultation_proto_rawDescGZIP() []byte {
 	return file_mash_query_v1_consultation_proto_rawDescData
 }
 
-var file_mash_query_v1_consultation_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_mash_query_v1_consultation_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_mash_query_v1_consultation_proto_goTypes = []any{
-	(*GetConsultationRequest)(nil),  // 0: mash.query.v1.GetConsultationRequest
-	(*GetConsultationResponse)(nil), // 1: mash.query.v1.GetConsultationResponse
-	(*Consultation)(nil),            // 2: mash.query.v1.Consultation
-	(*v1.ConsultationGiven)(nil),    // 3: mash.event.v1.ConsultationGiven
-	(*timestamppb.Timestamp)(nil),   // 4: google.protobuf.Timestamp
+	(*GetConsultationRequest)(nil),    // 0: mash.query.v1.GetConsultationRequest
+	(*GetConsultationResponse)(nil),   // 1: mash.query.v1.GetConsultationResponse
+	(*Consultation)(nil),              // 2: mash.query.v1.Consultation
+	(*ConsultationFilter)(nil),        // 3: mash.query.v1.ConsultationFilter
+	(*ListConsultationsRequest)(nil),  // 4: mash.query.v1.ListConsultationsRequest
+	(*ListConsultationsResponse)(nil), // 5: mash.query.v1.ListConsultationsResponse
+	(*ConsultationRow)(nil),           // 6: mash.query.v1.ConsultationRow
+	(*v1.ConsultationGiven)(nil),      // 7: mash.event.v1.ConsultationGiven
+	(*timestamppb.Timestamp)(nil),     // 8: google.protobuf.Timestamp
 }
 var file_mash_query_v1_consultation_proto_depIdxs = []int32{
-	2, // 0: mash.query.v1.GetConsultationResponse.consultation:type_name -> mash.query.v1.Consultation
-	3, // 1: mash.query.v1.Consultation.given:type_name -> mash.event.v1.ConsultationGiven
-	4, // 2: mash.query.v1.Consultation.recorded_at:type_name -> google.protobuf.Timestamp
-	0, // 3: mash.query.v1.ConsultationService.GetConsultation:input_type -> mash.query.v1.GetConsultationRequest
-	1, // 4: mash.query.v1.ConsultationService.GetConsultation:output_type -> mash.query.v1.GetConsultationResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	2,  // 0: mash.query.v1.GetConsultationResponse.consultation:type_name -> mash.query.v1.Consultation
+	7,  // 1: mash.query.v1.Consultation.given:type_name -> mash.event.v1.ConsultationGiven
+	8,  // 2: mash.query.v1.Consultation.recorded_at:type_name -> google.protobuf.Timestamp
+	8,  // 3: mash.query.v1.ConsultationFilter.since:type_name -> google.protobuf.Timestamp
+	8,  // 4: mash.query.v1.ConsultationFilter.before:type_name -> google.protobuf.Timestamp
+	3,  // 5: mash.query.v1.ListConsultationsRequest.filter:type_name -> mash.query.v1.ConsultationFilter
+	6,  // 6: mash.query.v1.ListConsultationsResponse.rows:type_name -> mash.query.v1.ConsultationRow
+	8,  // 7: mash.query.v1.ConsultationRow.held_at:type_name -> google.protobuf.Timestamp
+	8,  // 8: mash.query.v1.ConsultationRow.recorded_at:type_name -> google.protobuf.Timestamp
+	0,  // 9: mash.query.v1.ConsultationService.GetConsultation:input_type -> mash.query.v1.GetConsultationRequest
+	4,  // 10: mash.query.v1.ConsultationService.ListConsultations:input_type -> mash.query.v1.ListConsultationsRequest
+	1,  // 11: mash.query.v1.ConsultationService.GetConsultation:output_type -> mash.query.v1.GetConsultationResponse
+	5,  // 12: mash.query.v1.ConsultationService.ListConsultations:output_type -> mash.query.v1.ListConsultationsResponse
+	11, // [11:13] is the sub-list for method output_type
+	9,  // [9:11] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_mash_query_v1_consultation_proto_init() }
@@ -236,13 +636,14 @@ func file_mash_query_v1_consultation_proto_init() {
 	if File_mash_query_v1_consultation_proto != nil {
 		return
 	}
+	file_mash_query_v1_consultation_proto_msgTypes[3].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_query_v1_consultation_proto_rawDesc), len(file_mash_query_v1_consultation_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

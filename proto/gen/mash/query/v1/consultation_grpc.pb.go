@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ConsultationService_GetConsultation_FullMethodName = "/mash.query.v1.ConsultationService/GetConsultation"
+	ConsultationService_GetConsultation_FullMethodName   = "/mash.query.v1.ConsultationService/GetConsultation"
+	ConsultationService_ListConsultations_FullMethodName = "/mash.query.v1.ConsultationService/ListConsultations"
 )
 
 // ConsultationServiceClient is the client API for ConsultationService service.
@@ -30,6 +31,8 @@ const (
 type ConsultationServiceClient interface {
 	// One consultation, by its number. It is read from the record itself and shows everything that is on record when it is asked for.
 	GetConsultation(ctx context.Context, in *GetConsultationRequest, opts ...grpc.CallOption) (*GetConsultationResponse, error)
+	// Lists consultations, the one that was held last first, by page: who asked, when, and what the advice came to, without the words.
+	ListConsultations(ctx context.Context, in *ListConsultationsRequest, opts ...grpc.CallOption) (*ListConsultationsResponse, error)
 }
 
 type consultationServiceClient struct {
@@ -50,6 +53,16 @@ func (c *consultationServiceClient) GetConsultation(ctx context.Context, in *Get
 	return out, nil
 }
 
+func (c *consultationServiceClient) ListConsultations(ctx context.Context, in *ListConsultationsRequest, opts ...grpc.CallOption) (*ListConsultationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListConsultationsResponse)
+	err := c.cc.Invoke(ctx, ConsultationService_ListConsultations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ConsultationServiceServer is the server API for ConsultationService service.
 // All implementations must embed UnimplementedConsultationServiceServer
 // for forward compatibility.
@@ -58,6 +71,8 @@ func (c *consultationServiceClient) GetConsultation(ctx context.Context, in *Get
 type ConsultationServiceServer interface {
 	// One consultation, by its number. It is read from the record itself and shows everything that is on record when it is asked for.
 	GetConsultation(context.Context, *GetConsultationRequest) (*GetConsultationResponse, error)
+	// Lists consultations, the one that was held last first, by page: who asked, when, and what the advice came to, without the words.
+	ListConsultations(context.Context, *ListConsultationsRequest) (*ListConsultationsResponse, error)
 	mustEmbedUnimplementedConsultationServiceServer()
 }
 
@@ -70,6 +85,9 @@ type UnimplementedConsultationServiceServer struct{}
 
 func (UnimplementedConsultationServiceServer) GetConsultation(context.Context, *GetConsultationRequest) (*GetConsultationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetConsultation not implemented")
+}
+func (UnimplementedConsultationServiceServer) ListConsultations(context.Context, *ListConsultationsRequest) (*ListConsultationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListConsultations not implemented")
 }
 func (UnimplementedConsultationServiceServer) mustEmbedUnimplementedConsultationServiceServer() {}
 func (UnimplementedConsultationServiceServer) testEmbeddedByValue()                             {}
@@ -110,6 +128,24 @@ func _ConsultationService_GetConsultation_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ConsultationService_ListConsultations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListConsultationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ConsultationServiceServer).ListConsultations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ConsultationService_ListConsultations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ConsultationServiceServer).ListConsultations(ctx, req.(*ListConsultationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ConsultationService_ServiceDesc is the grpc.ServiceDesc for ConsultationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -120,6 +156,10 @@ var ConsultationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetConsultation",
 			Handler:    _ConsultationService_GetConsultation_Handler,
+		},
+		{
+			MethodName: "ListConsultations",
+			Handler:    _ConsultationService_ListConsultations_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -1,0 +1,71 @@
+package queryapi
+
+import (
+	"context"
+	"encoding/binary"
+
+	"github.com/openmash/mash/projections/consultations"
+	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
+	"github.com/openmash/mash/services/rpc"
+)
+
+// ListConsultations answers a page of consultations, the one that was held last first.
+func (s *consultationReads) ListConsultations(ctx context.Context, req *querypb.ListConsultationsRequest) (*querypb.ListConsultationsResponse, error) {
+	raw, err := rpc.PageCursor(req, req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	after, err := decodeConsultationCursor(raw)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.c.await(ctx, s.c.Consultations, req.GetNotBefore(), "not_before"); err != nil {
+		return nil, s.c.failed(ctx, err)
+	}
+	page, err := consultations.List(ctx, s.c.DB, consultationFilter(req.GetFilter()), after, rpc.PageSize(req.GetPageSize(), usualPage, mostRows))
+	if err != nil {
+		return nil, s.c.failed(ctx, err)
+	}
+	answer := &querypb.ListConsultationsResponse{}
+	if answer.AsOf, err = s.c.asOf(page.Live); err != nil {
+		return nil, err
+	}
+	for _, r := range page.Rows {
+		answer.Rows = append(answer.Rows, consultationRow(r))
+	}
+	if page.Next != nil {
+		answer.NextPageToken = rpc.PageToken(req, encodeConsultationCursor(*page.Next))
+	}
+	return answer, nil
+}
+
+func consultationFilter(f *querypb.ConsultationFilter) consultations.Filter {
+	if f == nil {
+		return consultations.Filter{}
+	}
+	return consultations.Filter{
+		Since: timeOf(f.GetSince()), Before: timeOf(f.GetBefore()), Agencies: f.GetAgencies(), GivenBy: f.GetGivenBy(), Followed: f.Followed,
+	}
+}
+
+func consultationRow(r *consultations.Row) *querypb.ConsultationRow {
+	return &querypb.ConsultationRow{
+		Number: r.Number, Agency: r.Agency, Reference: r.Reference, Channel: r.Channel, HeldAt: stampOf(r.HeldAt), Lead: r.Lead,
+		GivenBy: r.GivenBy, Role: r.Role, Recommendation: r.Recommendation, RecordedAt: stampOf(r.RecordedAt), Contacts: r.Contacts,
+	}
+}
+
+func encodeConsultationCursor(c consultations.Cursor) []byte {
+	return sealCursor(append(binary.BigEndian.AppendUint64(nil, uint64(c.Held)), c.ID...))
+}
+
+func decodeConsultationCursor(raw []byte) (*consultations.Cursor, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	b, ok := openCursor(raw)
+	if !ok || len(b) <= 8 {
+		return nil, rpc.BadPageToken()
+	}
+	return &consultations.Cursor{Held: int64(binary.BigEndian.Uint64(b)), ID: string(b[8:])}, nil
+}
