@@ -58,7 +58,7 @@ func meetingEvent(t *rapid.T, id string, at time.Time) proto.Message {
 	case 0, 1:
 		return MeetingCalled(id, form, later, rapid.Permutation(agencies).Draw(t, "invited")[:rapid.IntRange(0, 4).Draw(t, "how many")]...)
 	case 2:
-		return MeetingWidened(id, agency)
+		return rapid.SampledFrom([]proto.Message{MeetingWidened(id, agency), &eventpb.EnquiriesContested{MeetingId: id, By: MeetingID(0)}}).Draw(t, "wider")
 	case 3:
 		return MeetingMoved(id, later, 1)
 	case 4:

@@ -80,6 +80,7 @@ func (r *Row) fold(event proto.Message) (known bool) {
 		}
 	case *eventpb.StrategyMeetingConcluded:
 		r.conclude(m)
+	case *eventpb.EnquiriesContested: // it moves the meeting's revision on, and nothing that is shown
 	default:
 		return false
 	}

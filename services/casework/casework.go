@@ -29,9 +29,9 @@
 // it count last; cut off in between, it is completed when it is delivered again.
 // A contact hears of its strategy meeting after the meeting's own append; cut off
 // in between, it hears of it through process ([Service.TellOfMeeting]). Until
-// then a decision on the contact is not held back. The meeting is noted under its
-// children's numbers in the same step: of two meetings about one child that
-// conclude in that moment, both start enquiries (WT-03).
+// then a decision on the contact is not held back. Enquiries about a child alone
+// are started by one meeting at most, whatever goes on at the same time (WT-03):
+// see claimEnquiries.
 // Two hubs can link two contacts to each other in the same instant: the later
 // one finds that, takes its link back and refuses; should it be killed in between,
 // both contacts stay linked until a person unlinks one.

@@ -24,6 +24,9 @@ type change[S any] struct {
 	decide func(now time.Time, state S) ([]proto.Message, error)
 	// expected is the revision that the caller saw; nil: whatever is there.
 	expected *uint64
+	// unseen says how many events at the end of the stream nobody needs to have
+	// seen; nil: none.
+	unseen func(S) uint64
 	// exists makes it an error that there is no stream yet.
 	exists bool
 	// byContent says that the decider itself knows what it saw before, and the
@@ -73,7 +76,12 @@ func stepBack(ctx context.Context, try int) error {
 	if try < 4 {
 		return nil
 	}
-	wait := time.NewTimer(rand.N(min(time.Millisecond<<(try-4), 100*time.Millisecond)))
+	return waitUpTo(ctx, min(time.Millisecond<<(try-4), 100*time.Millisecond))
+}
+
+// waitUpTo waits for a random time below the longest, which is above zero.
+func waitUpTo(ctx context.Context, longest time.Duration) error {
+	wait := time.NewTimer(rand.N(longest))
 	defer wait.Stop()
 	select {
 	case <-wait.C:
@@ -120,7 +128,7 @@ func (c change[S]) attempt(ctx context.Context, s *Service, f *folded[S]) (Resul
 	if d, known := f.requests[c.origin.RequestID]; known && !c.byContent {
 		return s.again(ctx, c.stream, d, c.origin)
 	}
-	if c.expected != nil && f.revision != int64(*c.expected) {
+	if c.expected != nil && !c.saw(f, *c.expected) {
 		return Result{}, &ConflictError{Expected: *c.expected, Actual: uint64(max(f.revision, 0))}
 	}
 	now := s.now(f.last.recordedAt)
@@ -134,6 +142,15 @@ func (c change[S]) attempt(ctx context.Context, s *Service, f *folded[S]) (Resul
 		return result, nil
 	}
 	return c.append(ctx, s, f, now, events)
+}
+
+// saw reports whether a caller who was at that revision knows the stream as it is.
+func (c change[S]) saw(f *folded[S], expected uint64) bool {
+	last := f.revision
+	if c.unseen != nil && f.revision >= 0 {
+		last -= int64(c.unseen(f.state))
+	}
+	return last <= int64(expected) && int64(expected) <= f.revision
 }
 
 // append writes the events at the revision that was folded.

@@ -62,14 +62,29 @@ func (s *Service) HandleMeeting(ctx context.Context, meetingID string, cmd strat
 // ConcludeMeeting is HandleMeeting for a conclusion. It finds what was considered
 // where it is on record: whose it is, about whom, and under which handling
 // (HUB-05). And it reads which enquiries about its children have been started
-// since it was proposed, by a meeting that knew nothing of this one (WT-03): as far
-// as the children's contacts were told, or it is noted under one of their numbers,
-// which is so a moment after that meeting.
+// since it was proposed, by a meeting that knew nothing of this one (WT-03). Before
+// it starts any itself it claims them: of several meetings about a child that
+// conclude in one instant, one starts the enquiries, and the others are decided
+// again with that on record.
 func (s *Service) ConcludeMeeting(ctx context.Context, meetingID string, cmd strategymeeting.Conclude, o Origin, expected *uint64) (Result, error) {
 	return s.changeMeeting(ctx, meetingID, o, expected, true, func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
 		whole := cmd
-		var err error
+		err := giveWay(ctx, state)
+		if err != nil {
+			return nil, err
+		}
 		if whole.Considered, err = s.considered(ctx, cmd.Considered, state); err != nil {
+			return nil, err
+		}
+		if whole.Enquiries, err = s.startedSince(ctx, state); err != nil {
+			return nil, err
+		}
+		events, err := s.decidingMeeting(whole, o)(now, state)
+		children := starting(events, state)
+		if err != nil || len(children) == 0 {
+			return events, err
+		}
+		if err := s.claimEnquiries(ctx, state, children, o); err != nil {
 			return nil, err
 		}
 		if whole.Enquiries, err = s.startedSince(ctx, state); err != nil {
@@ -107,6 +122,7 @@ func (s *Service) changeMeeting(ctx context.Context, meetingID string, o Origin,
 		origin:    o,
 		decide:    decide,
 		expected:  expected,
+		unseen:    func(m strategymeeting.State) uint64 { return m.Contested },
 		exists:    exists,
 		kept:      s.meetings,
 	})

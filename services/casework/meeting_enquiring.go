@@ -24,8 +24,8 @@ func (s *Service) noteEnquiries(ctx context.Context, f *folded[strategymeeting.S
 			if c.GetChildId() != start.GetChildId() {
 				continue
 			}
-			for _, n := range numbersOf(c) {
-				if err := s.noteEnquiry(ctx, n, f); err != nil {
+			for _, stream := range s.streamsOf(c) {
+				if err := s.noteEnquiry(ctx, stream, f); err != nil {
 					return fmt.Errorf("casework: note the enquiries of a strategy meeting: %w", err)
 				}
 			}
@@ -34,10 +34,10 @@ func (s *Service) noteEnquiries(ctx context.Context, f *folded[strategymeeting.S
 	return nil
 }
 
-func (s *Service) noteEnquiry(ctx context.Context, n identifier.Number, f *folded[strategymeeting.State]) error {
+func (s *Service) noteEnquiry(ctx context.Context, stream string, f *folded[strategymeeting.State]) error {
 	_, err := run(ctx, s, change[identifier.State]{
 		evolution: identifiers(),
-		stream:    identifier.Stream(s.pseudonym(n.Type, n.Value)),
+		stream:    stream,
 		origin:    Origin{Actor: hubTells, Role: string(access.Hub), CorrelationID: f.state.MeetingID, CausationID: f.last.event.String()},
 		byContent: true,
 		decide: func(now time.Time, state identifier.State) ([]proto.Message, error) {
@@ -47,18 +47,40 @@ func (s *Service) noteEnquiry(ctx context.Context, n identifier.Number, f *folde
 	return err
 }
 
-// enquiringBy gives the meetings that were noted under a child's numbers. That one
-// is there says no more than where to look.
+// enquiringBy gives the meetings that were noted under what names a child, or that
+// have claimed to start enquiries about it, each once. That one is there says no
+// more than where to look.
 func (s *Service) enquiringBy(ctx context.Context, child *eventpb.MeetingChild) ([]string, error) {
+	return s.lookedUp(ctx, child, identifier.State.Enquiring)
+}
+
+func (s *Service) lookedUp(ctx context.Context, child *eventpb.MeetingChild, of func(identifier.State) []string) ([]string, error) {
 	var meetings []string
-	for _, n := range numbersOf(child) {
-		f, err := identifiers().read(ctx, s.store, identifier.Stream(s.pseudonym(n.Type, n.Value)))
+	for _, stream := range s.streamsOf(child) {
+		f, err := identifiers().read(ctx, s.store, stream)
 		if err != nil {
 			return nil, fmt.Errorf("casework: look for enquiries that run: %w", err)
 		}
-		meetings = append(meetings, f.state.Enquiring()...)
+		for _, id := range of(f.state) {
+			if !slices.Contains(meetings, id) {
+				meetings = append(meetings, id)
+			}
+		}
 	}
 	return meetings, nil
+}
+
+// streamsOf gives the streams that stand for a child: of each of its numbers, and
+// of what its contact calls it, which is all there is of a child without a number.
+func (s *Service) streamsOf(c *eventpb.MeetingChild) []string {
+	var streams []string
+	for _, n := range numbersOf(c) {
+		streams = append(streams, identifier.Stream(s.pseudonym(n.Type, n.Value)))
+	}
+	if c.GetContactId() != "" {
+		streams = append(streams, identifier.Stream(s.pseudonym(identifier.ContactChild, identifier.ChildOf(c.GetContactId(), c.GetSubjectId()))))
+	}
+	return streams
 }
 
 func numbersOf(c *eventpb.MeetingChild) []identifier.Number {

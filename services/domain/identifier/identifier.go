@@ -11,7 +11,10 @@
 // A meeting that concludes with enquiries that run is noted under its children's
 // numbers ([Note]). A later meeting about the same child finds it there, whatever
 // contact it came by, and starts no second conference clock (WT-03). What is noted
-// stays: whether the enquiries still run is the meeting's own to say.
+// stays: whether the enquiries still run is the meeting's own to say. One that is
+// about to start them claims that first ([Claim]), so that of two that conclude at
+// once each finds the other. A child of a contact has a stream of this kind too
+// ([ContactChild]): the child may have no number.
 //
 // # What it guarantees, and what it does not
 //
@@ -52,6 +55,14 @@ const (
 	CaseNumber = "case_number"
 )
 
+// ContactChild is the type of what names a child of a contact, as the contact
+// does: its value is made by [ChildOf]. It is no number, and no case is open under
+// it.
+const ContactChild = "contact_child"
+
+// ChildOf names a child of a contact.
+func ChildOf(contactID, subjectID string) string { return contactID + "/" + subjectID }
+
 // Stream gives the name of a number's stream, of its pseudonym: the HMAC that
 // the key ring makes of type and value.
 func Stream(pseudonym string) string { return "identifier-" + pseudonym }
@@ -63,8 +74,9 @@ type State struct {
 	cases map[caseKey]standing
 	// late are the changes that were superseded when they arrived.
 	late map[caseKey][]standing
-	// enquiring are the meetings noted, the oldest first.
-	enquiring []string
+	// enquiring are the meetings noted, claiming those that claimed to start
+	// enquiries, each the oldest first.
+	enquiring, claiming []string
 }
 
 // Two authorities may give the same case number, so a case is known by its
@@ -96,8 +108,13 @@ func Initial() State {
 // Evolve folds one event into the state it is given, which it changes. An event
 // of another stream or release is an error.
 func Evolve(s State, event proto.Message) (State, error) {
-	if noted, ok := event.(*eventpb.EnquiriesNoted); ok {
-		return s.noting(noted), nil
+	switch e := event.(type) {
+	case *eventpb.EnquiriesNoted:
+		s.enquiring = with(s.enquiring, e.GetMeetingId())
+		return s, nil
+	case *eventpb.EnquiriesClaimed:
+		s.claiming = with(s.claiming, e.GetMeetingId())
+		return s, nil
 	}
 	e, ok := event.(*eventpb.OpenCaseRecorded)
 	if !ok {

@@ -255,3 +255,38 @@ func TestNumbersAreNamedInNormalForm(t *testing.T) {
 		t.Errorf("numbers that cannot be: got %v, want none", got)
 	}
 }
+
+// Claims and notes are of meetings, each once; who has only claimed is asked last.
+func TestWT03_WhoIsAskedWhetherEnquiriesRun(t *testing.T) {
+	s, now := identifier.Initial(), time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	add := func(events []proto.Message) (n int) {
+		for _, event := range events {
+			var err error
+			if s, err = identifier.Evolve(s, event); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return len(events)
+	}
+	for i, tc := range []struct {
+		decide func(string, time.Time, identifier.State) []proto.Message
+		id     string
+		want   int
+	}{
+		{identifier.Claim, "m-1", 1}, {identifier.Claim, "m-2", 1}, {identifier.Claim, "m-1", 0},
+		{identifier.Note, "m-2", 1}, {identifier.Note, "m-3", 1}, {identifier.Note, "m-2", 0},
+	} {
+		if got := add(tc.decide(tc.id, now, s)); got != tc.want {
+			t.Errorf("step %d adds %d events, want %d", i, got, tc.want)
+		}
+	}
+	if got, want := s.Enquiring(), []string{"m-3", "m-2", "m-1"}; !slices.Equal(got, want) {
+		t.Errorf("asked are %v, want %v", got, want)
+	}
+	if got, want := s.Claiming(), []string{"m-1", "m-2"}; !slices.Equal(got, want) {
+		t.Errorf("claimed by %v, want %v", got, want)
+	}
+	if len(s.OpenCases()) != 0 {
+		t.Errorf("cases are open: %v", s.OpenCases())
+	}
+}

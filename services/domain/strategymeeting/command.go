@@ -173,6 +173,14 @@ type ReceiveMinutes struct {
 	Correction string
 }
 
+// Contest says that another meeting about a child of this one is concluding, and
+// that both have claimed to start enquiries about it (WT-03). The hub gives it.
+type Contest struct {
+	Setting
+	// By is the other meeting.
+	By string
+}
+
 func (c Propose) under(s Setting) Command        { c.Setting = s; return c }
 func (c Call) under(s Setting) Command           { c.Setting = s; return c }
 func (c Decline) under(s Setting) Command        { c.Setting = s; return c }
@@ -184,3 +192,4 @@ func (c CloseAction) under(s Setting) Command    { c.Setting = s; return c }
 func (c ActionLapsed) under(s Setting) Command   { c.Setting = s; return c }
 func (c IssueMinutes) under(s Setting) Command   { c.Setting = s; return c }
 func (c ReceiveMinutes) under(s Setting) Command { c.Setting = s; return c }
+func (c Contest) under(s Setting) Command        { c.Setting = s; return c }

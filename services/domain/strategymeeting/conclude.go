@@ -69,6 +69,21 @@ func (s State) startedSince(c Conclude) []*eventpb.EnquiryStart {
 	return since
 }
 
+// contest adds an event to a meeting that is to be concluded, and nothing to
+// another. All that it does is to move the stream on: a conclusion that was decided
+// before it, on what was on record then, is not written at the revision it was
+// decided at, and is decided again. So of two meetings that both have claimed to
+// start enquiries about a child, one sees what the other has done.
+func contest(c Contest, s State) ([]proto.Message, error) {
+	if err := permitted(c.Setting, access.MeetingFollow); err != nil {
+		return nil, err
+	}
+	if s.Stage != StageCalled {
+		return nil, nil
+	}
+	return []proto.Message{&eventpb.EnquiriesContested{MeetingId: s.MeetingID, By: c.By}}, nil
+}
+
 // ends starts the clocks under which the minutes go out and, after a discussion by
 // telephone on which enquiries rest, a meeting follows. Ours: where no enquiries
 // run after it there is nothing that a meeting would have to follow.

@@ -34,6 +34,8 @@ func Decide(c Command, s State) ([]proto.Message, error) {
 		return answer(c, s) // HUB-03, HUB-05
 	case Conclude:
 		return conclude(c, s) // WT-03, WT-04, WT-05
+	case Contest:
+		return contest(c, s) // WT-03
 	case CloseAction:
 		return closeAction(c, s) // WT-05
 	case ActionLapsed:

@@ -18,6 +18,11 @@ func Evolve(s State, event proto.Message) (State, error) {
 		s.Revision++
 	}
 	s.Begun = true
+	if _, ok := event.(*eventpb.EnquiriesContested); ok {
+		s.Contested++
+		return s, nil
+	}
+	s.Contested = 0
 	for _, fold := range []func(State, proto.Message) (State, bool){arranged, answered, concluded, followed} {
 		if next, known := fold(s, event); known {
 			return next, nil

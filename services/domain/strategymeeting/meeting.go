@@ -42,6 +42,9 @@ type State struct {
 	// Revision is the last event's in the stream; of no meaning before Begun.
 	Revision uint64
 	Begun    bool
+	// Contested is how many events at the end of the stream say no more than that
+	// the meeting was contested: whoever saw it before them saw it as it is.
+	Contested uint64
 	// Stage is one of the stages above; empty: there is no meeting.
 	Stage string
 	// Children are whom it is about.

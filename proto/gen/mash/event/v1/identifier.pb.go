@@ -205,6 +205,62 @@ func (x *EnquiriesNoted) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// A strategy meeting is about to conclude with a decision that starts section 47 enquiries about the child (WT-03). It is on record before
+// the conclusion is, under all that names the child; whether the conclusion came is on record in the meeting's own stream.
+type EnquiriesClaimed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The meeting.
+	MeetingId string `protobuf:"bytes,1,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
+	// When it was claimed.
+	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnquiriesClaimed) Reset() {
+	*x = EnquiriesClaimed{}
+	mi := &file_mash_event_v1_identifier_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnquiriesClaimed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnquiriesClaimed) ProtoMessage() {}
+
+func (x *EnquiriesClaimed) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_identifier_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnquiriesClaimed.ProtoReflect.Descriptor instead.
+func (*EnquiriesClaimed) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_identifier_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *EnquiriesClaimed) GetMeetingId() string {
+	if x != nil {
+		return x.MeetingId
+	}
+	return ""
+}
+
+func (x *EnquiriesClaimed) GetRecordedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordedAt
+	}
+	return nil
+}
+
 var File_mash_event_v1_identifier_proto protoreflect.FileDescriptor
 
 const file_mash_event_v1_identifier_proto_rawDesc = "" +
@@ -230,6 +286,11 @@ const file_mash_event_v1_identifier_proto_rawDesc = "" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12;\n" +
 	"\vrecorded_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"recordedAt\"n\n" +
+	"\x10EnquiriesClaimed\x12\x1d\n" +
+	"\n" +
+	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12;\n" +
+	"\vrecorded_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"recordedAtB\xb4\x01\n" +
 	"\x11com.mash.event.v1B\x0fIdentifierProtoP\x01Z8github.com/openmash/mash/proto/gen/mash/event/v1;eventv1\xa2\x02\x03MEX\xaa\x02\rMash.Event.V1\xca\x02\rMash\\Event\\V1\xe2\x02\x19Mash\\Event\\V1\\GPBMetadata\xea\x02\x0fMash::Event::V1b\x06proto3"
 
@@ -245,23 +306,25 @@ func file_mash_event_v1_identifier_proto_rawDescGZIP() []byte {
 	return file_mash_event_v1_identifier_proto_rawDescData
 }
 
-var file_mash_event_v1_identifier_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_mash_event_v1_identifier_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_mash_event_v1_identifier_proto_goTypes = []any{
 	(*OpenCaseRecorded)(nil),      // 0: mash.event.v1.OpenCaseRecorded
 	(*EnquiriesNoted)(nil),        // 1: mash.event.v1.EnquiriesNoted
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
-	(*CaseReferencePart)(nil),     // 3: mash.event.v1.CaseReferencePart
+	(*EnquiriesClaimed)(nil),      // 2: mash.event.v1.EnquiriesClaimed
+	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*CaseReferencePart)(nil),     // 4: mash.event.v1.CaseReferencePart
 }
 var file_mash_event_v1_identifier_proto_depIdxs = []int32{
-	2, // 0: mash.event.v1.OpenCaseRecorded.changed_at:type_name -> google.protobuf.Timestamp
-	3, // 1: mash.event.v1.OpenCaseRecorded.reference:type_name -> mash.event.v1.CaseReferencePart
-	2, // 2: mash.event.v1.OpenCaseRecorded.received_at:type_name -> google.protobuf.Timestamp
-	2, // 3: mash.event.v1.EnquiriesNoted.recorded_at:type_name -> google.protobuf.Timestamp
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	3, // 0: mash.event.v1.OpenCaseRecorded.changed_at:type_name -> google.protobuf.Timestamp
+	4, // 1: mash.event.v1.OpenCaseRecorded.reference:type_name -> mash.event.v1.CaseReferencePart
+	3, // 2: mash.event.v1.OpenCaseRecorded.received_at:type_name -> google.protobuf.Timestamp
+	3, // 3: mash.event.v1.EnquiriesNoted.recorded_at:type_name -> google.protobuf.Timestamp
+	3, // 4: mash.event.v1.EnquiriesClaimed.recorded_at:type_name -> google.protobuf.Timestamp
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_mash_event_v1_identifier_proto_init() }
@@ -276,7 +339,7 @@ func file_mash_event_v1_identifier_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_event_v1_identifier_proto_rawDesc), len(file_mash_event_v1_identifier_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2466,6 +2466,62 @@ func (x *EnquiriesConcluded) GetEndedBy() string {
 	return ""
 }
 
+// Another meeting about a child of this one is concluding, and both had claimed to start enquiries about it (WT-03). Whoever is concluding
+// this one has to look again at what is on record: that is all it does.
+type EnquiriesContested struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The meeting.
+	MeetingId string `protobuf:"bytes,1,opt,name=meeting_id,json=meetingId,proto3" json:"meeting_id,omitempty"`
+	// The other meeting.
+	By            string `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EnquiriesContested) Reset() {
+	*x = EnquiriesContested{}
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EnquiriesContested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EnquiriesContested) ProtoMessage() {}
+
+func (x *EnquiriesContested) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EnquiriesContested.ProtoReflect.Descriptor instead.
+func (*EnquiriesContested) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *EnquiriesContested) GetMeetingId() string {
+	if x != nil {
+		return x.MeetingId
+	}
+	return ""
+}
+
+func (x *EnquiriesContested) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
 // A meeting that follows this one was held: a discussion that had to be followed by a meeting has been, where its form is "meeting".
 type StrategyMeetingFollowed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2485,7 +2541,7 @@ type StrategyMeetingFollowed struct {
 
 func (x *StrategyMeetingFollowed) Reset() {
 	*x = StrategyMeetingFollowed{}
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[27]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2497,7 +2553,7 @@ func (x *StrategyMeetingFollowed) String() string {
 func (*StrategyMeetingFollowed) ProtoMessage() {}
 
 func (x *StrategyMeetingFollowed) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[27]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2510,7 +2566,7 @@ func (x *StrategyMeetingFollowed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StrategyMeetingFollowed.ProtoReflect.Descriptor instead.
 func (*StrategyMeetingFollowed) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{27}
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *StrategyMeetingFollowed) GetMeetingId() string {
@@ -2567,7 +2623,7 @@ type ConferenceHeld struct {
 
 func (x *ConferenceHeld) Reset() {
 	*x = ConferenceHeld{}
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[28]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2579,7 +2635,7 @@ func (x *ConferenceHeld) String() string {
 func (*ConferenceHeld) ProtoMessage() {}
 
 func (x *ConferenceHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[28]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2592,7 +2648,7 @@ func (x *ConferenceHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConferenceHeld.ProtoReflect.Descriptor instead.
 func (*ConferenceHeld) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{28}
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ConferenceHeld) GetMeetingId() string {
@@ -2645,7 +2701,7 @@ type ConferenceOutcome struct {
 
 func (x *ConferenceOutcome) Reset() {
 	*x = ConferenceOutcome{}
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[29]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2657,7 +2713,7 @@ func (x *ConferenceOutcome) String() string {
 func (*ConferenceOutcome) ProtoMessage() {}
 
 func (x *ConferenceOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[29]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2670,7 +2726,7 @@ func (x *ConferenceOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConferenceOutcome.ProtoReflect.Descriptor instead.
 func (*ConferenceOutcome) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{29}
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ConferenceOutcome) GetChildId() string {
@@ -2709,7 +2765,7 @@ type CoreGroupHeld struct {
 
 func (x *CoreGroupHeld) Reset() {
 	*x = CoreGroupHeld{}
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[30]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2721,7 +2777,7 @@ func (x *CoreGroupHeld) String() string {
 func (*CoreGroupHeld) ProtoMessage() {}
 
 func (x *CoreGroupHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[30]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2734,7 +2790,7 @@ func (x *CoreGroupHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CoreGroupHeld.ProtoReflect.Descriptor instead.
 func (*CoreGroupHeld) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{30}
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CoreGroupHeld) GetMeetingId() string {
@@ -2779,7 +2835,7 @@ type ReviewHeld struct {
 
 func (x *ReviewHeld) Reset() {
 	*x = ReviewHeld{}
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[31]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2791,7 +2847,7 @@ func (x *ReviewHeld) String() string {
 func (*ReviewHeld) ProtoMessage() {}
 
 func (x *ReviewHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[31]
+	mi := &file_mash_event_v1_strategy_meeting_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2804,7 +2860,7 @@ func (x *ReviewHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReviewHeld.ProtoReflect.Descriptor instead.
 func (*ReviewHeld) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{31}
+	return file_mash_event_v1_strategy_meeting_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ReviewHeld) GetMeetingId() string {
@@ -3077,7 +3133,11 @@ const file_mash_event_v1_strategy_meeting_proto_rawDesc = "" +
 	"\bchild_id\x18\x02 \x01(\tR\achildId\x12\x18\n" +
 	"\aoutcome\x18\x03 \x01(\tR\aoutcome\x12:\n" +
 	"\trationale\x18\x04 \x01(\v2\x1c.mash.event.v1.NarrativePartR\trationale\x12\x19\n" +
-	"\bended_by\x18\x05 \x01(\tR\aendedBy\"\xa5\x01\n" +
+	"\bended_by\x18\x05 \x01(\tR\aendedBy\"C\n" +
+	"\x12EnquiriesContested\x12\x1d\n" +
+	"\n" +
+	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\"\xa5\x01\n" +
 	"\x17StrategyMeetingFollowed\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12\x0e\n" +
@@ -3125,7 +3185,7 @@ func file_mash_event_v1_strategy_meeting_proto_rawDescGZIP() []byte {
 	return file_mash_event_v1_strategy_meeting_proto_rawDescData
 }
 
-var file_mash_event_v1_strategy_meeting_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_mash_event_v1_strategy_meeting_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_mash_event_v1_strategy_meeting_proto_goTypes = []any{
 	(*MeetingChild)(nil),             // 0: mash.event.v1.MeetingChild
 	(*StrategyMeetingProposed)(nil),  // 1: mash.event.v1.StrategyMeetingProposed
@@ -3154,50 +3214,51 @@ var file_mash_event_v1_strategy_meeting_proto_goTypes = []any{
 	(*MinutesIssued)(nil),            // 24: mash.event.v1.MinutesIssued
 	(*MinutesReceived)(nil),          // 25: mash.event.v1.MinutesReceived
 	(*EnquiriesConcluded)(nil),       // 26: mash.event.v1.EnquiriesConcluded
-	(*StrategyMeetingFollowed)(nil),  // 27: mash.event.v1.StrategyMeetingFollowed
-	(*ConferenceHeld)(nil),           // 28: mash.event.v1.ConferenceHeld
-	(*ConferenceOutcome)(nil),        // 29: mash.event.v1.ConferenceOutcome
-	(*CoreGroupHeld)(nil),            // 30: mash.event.v1.CoreGroupHeld
-	(*ReviewHeld)(nil),               // 31: mash.event.v1.ReviewHeld
-	(*ChildPart)(nil),                // 32: mash.event.v1.ChildPart
-	(*NarrativePart)(nil),            // 33: mash.event.v1.NarrativePart
-	(*timestamppb.Timestamp)(nil),    // 34: google.protobuf.Timestamp
-	(*Clock)(nil),                    // 35: mash.event.v1.Clock
-	(*Sealed)(nil),                   // 36: mash.event.v1.Sealed
-	(*Erased)(nil),                   // 37: mash.event.v1.Erased
-	(*Statement)(nil),                // 38: mash.event.v1.Statement
-	(*Handling)(nil),                 // 39: mash.event.v1.Handling
-	(*Lapse)(nil),                    // 40: mash.event.v1.Lapse
+	(*EnquiriesContested)(nil),       // 27: mash.event.v1.EnquiriesContested
+	(*StrategyMeetingFollowed)(nil),  // 28: mash.event.v1.StrategyMeetingFollowed
+	(*ConferenceHeld)(nil),           // 29: mash.event.v1.ConferenceHeld
+	(*ConferenceOutcome)(nil),        // 30: mash.event.v1.ConferenceOutcome
+	(*CoreGroupHeld)(nil),            // 31: mash.event.v1.CoreGroupHeld
+	(*ReviewHeld)(nil),               // 32: mash.event.v1.ReviewHeld
+	(*ChildPart)(nil),                // 33: mash.event.v1.ChildPart
+	(*NarrativePart)(nil),            // 34: mash.event.v1.NarrativePart
+	(*timestamppb.Timestamp)(nil),    // 35: google.protobuf.Timestamp
+	(*Clock)(nil),                    // 36: mash.event.v1.Clock
+	(*Sealed)(nil),                   // 37: mash.event.v1.Sealed
+	(*Erased)(nil),                   // 38: mash.event.v1.Erased
+	(*Statement)(nil),                // 39: mash.event.v1.Statement
+	(*Handling)(nil),                 // 40: mash.event.v1.Handling
+	(*Lapse)(nil),                    // 41: mash.event.v1.Lapse
 }
 var file_mash_event_v1_strategy_meeting_proto_depIdxs = []int32{
-	32, // 0: mash.event.v1.MeetingChild.child:type_name -> mash.event.v1.ChildPart
+	33, // 0: mash.event.v1.MeetingChild.child:type_name -> mash.event.v1.ChildPart
 	0,  // 1: mash.event.v1.StrategyMeetingProposed.children:type_name -> mash.event.v1.MeetingChild
-	33, // 2: mash.event.v1.StrategyMeetingProposed.threshold:type_name -> mash.event.v1.NarrativePart
+	34, // 2: mash.event.v1.StrategyMeetingProposed.threshold:type_name -> mash.event.v1.NarrativePart
 	2,  // 3: mash.event.v1.StrategyMeetingProposed.enquiries:type_name -> mash.event.v1.EnquiryStart
-	34, // 4: mash.event.v1.EnquiryStart.started_at:type_name -> google.protobuf.Timestamp
-	35, // 5: mash.event.v1.EnquiryStart.conference:type_name -> mash.event.v1.Clock
-	33, // 6: mash.event.v1.StrategyMeetingDeclined.reason:type_name -> mash.event.v1.NarrativePart
-	34, // 7: mash.event.v1.StrategyMeetingCalled.at:type_name -> google.protobuf.Timestamp
-	33, // 8: mash.event.v1.StrategyMeetingCalled.place:type_name -> mash.event.v1.NarrativePart
-	33, // 9: mash.event.v1.StrategyMeetingCalled.reasons:type_name -> mash.event.v1.NarrativePart
+	35, // 4: mash.event.v1.EnquiryStart.started_at:type_name -> google.protobuf.Timestamp
+	36, // 5: mash.event.v1.EnquiryStart.conference:type_name -> mash.event.v1.Clock
+	34, // 6: mash.event.v1.StrategyMeetingDeclined.reason:type_name -> mash.event.v1.NarrativePart
+	35, // 7: mash.event.v1.StrategyMeetingCalled.at:type_name -> google.protobuf.Timestamp
+	34, // 8: mash.event.v1.StrategyMeetingCalled.place:type_name -> mash.event.v1.NarrativePart
+	34, // 9: mash.event.v1.StrategyMeetingCalled.reasons:type_name -> mash.event.v1.NarrativePart
 	4,  // 10: mash.event.v1.StrategyMeetingCalled.invitees:type_name -> mash.event.v1.Invitee
-	33, // 11: mash.event.v1.StrategyMeetingCalled.briefing:type_name -> mash.event.v1.NarrativePart
-	35, // 12: mash.event.v1.StrategyMeetingCalled.clock:type_name -> mash.event.v1.Clock
+	34, // 11: mash.event.v1.StrategyMeetingCalled.briefing:type_name -> mash.event.v1.NarrativePart
+	36, // 12: mash.event.v1.StrategyMeetingCalled.clock:type_name -> mash.event.v1.Clock
 	4,  // 13: mash.event.v1.StrategyMeetingWidened.invitees:type_name -> mash.event.v1.Invitee
-	34, // 14: mash.event.v1.StrategyMeetingMoved.at:type_name -> google.protobuf.Timestamp
-	33, // 15: mash.event.v1.StrategyMeetingMoved.place:type_name -> mash.event.v1.NarrativePart
-	33, // 16: mash.event.v1.StrategyMeetingMoved.reason:type_name -> mash.event.v1.NarrativePart
-	33, // 17: mash.event.v1.StrategyMeetingCancelled.reason:type_name -> mash.event.v1.NarrativePart
+	35, // 14: mash.event.v1.StrategyMeetingMoved.at:type_name -> google.protobuf.Timestamp
+	34, // 15: mash.event.v1.StrategyMeetingMoved.place:type_name -> mash.event.v1.NarrativePart
+	34, // 16: mash.event.v1.StrategyMeetingMoved.reason:type_name -> mash.event.v1.NarrativePart
+	34, // 17: mash.event.v1.StrategyMeetingCancelled.reason:type_name -> mash.event.v1.NarrativePart
 	9,  // 18: mash.event.v1.AttendeePart.open:type_name -> mash.event.v1.Attendee
-	36, // 19: mash.event.v1.AttendeePart.sealed:type_name -> mash.event.v1.Sealed
-	37, // 20: mash.event.v1.AttendeePart.erased:type_name -> mash.event.v1.Erased
+	37, // 19: mash.event.v1.AttendeePart.sealed:type_name -> mash.event.v1.Sealed
+	38, // 20: mash.event.v1.AttendeePart.erased:type_name -> mash.event.v1.Erased
 	10, // 21: mash.event.v1.NamedAttendee.attendee:type_name -> mash.event.v1.AttendeePart
 	11, // 22: mash.event.v1.InvitationAnswered.attendees:type_name -> mash.event.v1.NamedAttendee
-	33, // 23: mash.event.v1.InvitationAnswered.reason:type_name -> mash.event.v1.NarrativePart
+	34, // 23: mash.event.v1.InvitationAnswered.reason:type_name -> mash.event.v1.NarrativePart
 	13, // 24: mash.event.v1.InvitationAnswered.contributions:type_name -> mash.event.v1.Contribution
-	38, // 25: mash.event.v1.Contribution.statement:type_name -> mash.event.v1.Statement
-	39, // 26: mash.event.v1.Considered.handling:type_name -> mash.event.v1.Handling
-	34, // 27: mash.event.v1.StrategyMeetingConcluded.held_at:type_name -> google.protobuf.Timestamp
+	39, // 25: mash.event.v1.Contribution.statement:type_name -> mash.event.v1.Statement
+	40, // 26: mash.event.v1.Considered.handling:type_name -> mash.event.v1.Handling
+	35, // 27: mash.event.v1.StrategyMeetingConcluded.held_at:type_name -> google.protobuf.Timestamp
 	16, // 28: mash.event.v1.StrategyMeetingConcluded.present:type_name -> mash.event.v1.Present
 	17, // 29: mash.event.v1.StrategyMeetingConcluded.quorum:type_name -> mash.event.v1.QuorumMember
 	18, // 30: mash.event.v1.StrategyMeetingConcluded.absences:type_name -> mash.event.v1.Absence
@@ -3205,32 +3266,32 @@ var file_mash_event_v1_strategy_meeting_proto_depIdxs = []int32{
 	19, // 32: mash.event.v1.StrategyMeetingConcluded.outcomes:type_name -> mash.event.v1.ChildOutcome
 	20, // 33: mash.event.v1.StrategyMeetingConcluded.dissents:type_name -> mash.event.v1.Dissent
 	21, // 34: mash.event.v1.StrategyMeetingConcluded.actions:type_name -> mash.event.v1.MeetingAction
-	33, // 35: mash.event.v1.StrategyMeetingConcluded.family_told:type_name -> mash.event.v1.NarrativePart
-	33, // 36: mash.event.v1.StrategyMeetingConcluded.rationale:type_name -> mash.event.v1.NarrativePart
-	35, // 37: mash.event.v1.StrategyMeetingConcluded.follow_up:type_name -> mash.event.v1.Clock
-	40, // 38: mash.event.v1.StrategyMeetingConcluded.lapses:type_name -> mash.event.v1.Lapse
-	35, // 39: mash.event.v1.StrategyMeetingConcluded.minutes:type_name -> mash.event.v1.Clock
+	34, // 35: mash.event.v1.StrategyMeetingConcluded.family_told:type_name -> mash.event.v1.NarrativePart
+	34, // 36: mash.event.v1.StrategyMeetingConcluded.rationale:type_name -> mash.event.v1.NarrativePart
+	36, // 37: mash.event.v1.StrategyMeetingConcluded.follow_up:type_name -> mash.event.v1.Clock
+	41, // 38: mash.event.v1.StrategyMeetingConcluded.lapses:type_name -> mash.event.v1.Lapse
+	36, // 39: mash.event.v1.StrategyMeetingConcluded.minutes:type_name -> mash.event.v1.Clock
 	2,  // 40: mash.event.v1.StrategyMeetingConcluded.enquiries:type_name -> mash.event.v1.EnquiryStart
 	10, // 41: mash.event.v1.Present.attendee:type_name -> mash.event.v1.AttendeePart
-	35, // 42: mash.event.v1.ChildOutcome.conference:type_name -> mash.event.v1.Clock
-	35, // 43: mash.event.v1.ChildOutcome.seen:type_name -> mash.event.v1.Clock
-	35, // 44: mash.event.v1.ChildOutcome.lado:type_name -> mash.event.v1.Clock
-	33, // 45: mash.event.v1.Dissent.words:type_name -> mash.event.v1.NarrativePart
-	33, // 46: mash.event.v1.MeetingAction.words:type_name -> mash.event.v1.NarrativePart
-	35, // 47: mash.event.v1.MeetingAction.due:type_name -> mash.event.v1.Clock
-	33, // 48: mash.event.v1.MeetingActionClosed.words:type_name -> mash.event.v1.NarrativePart
-	34, // 49: mash.event.v1.MeetingActionOverdue.due_at:type_name -> google.protobuf.Timestamp
-	33, // 50: mash.event.v1.MinutesIssued.minutes:type_name -> mash.event.v1.NarrativePart
-	33, // 51: mash.event.v1.MinutesReceived.correction:type_name -> mash.event.v1.NarrativePart
-	33, // 52: mash.event.v1.EnquiriesConcluded.rationale:type_name -> mash.event.v1.NarrativePart
-	34, // 53: mash.event.v1.StrategyMeetingFollowed.held_at:type_name -> google.protobuf.Timestamp
-	34, // 54: mash.event.v1.ConferenceHeld.held_at:type_name -> google.protobuf.Timestamp
-	29, // 55: mash.event.v1.ConferenceHeld.outcomes:type_name -> mash.event.v1.ConferenceOutcome
-	35, // 56: mash.event.v1.ConferenceHeld.core_group:type_name -> mash.event.v1.Clock
-	35, // 57: mash.event.v1.ConferenceHeld.review:type_name -> mash.event.v1.Clock
-	34, // 58: mash.event.v1.CoreGroupHeld.held_at:type_name -> google.protobuf.Timestamp
-	34, // 59: mash.event.v1.ReviewHeld.held_at:type_name -> google.protobuf.Timestamp
-	35, // 60: mash.event.v1.ReviewHeld.next:type_name -> mash.event.v1.Clock
+	36, // 42: mash.event.v1.ChildOutcome.conference:type_name -> mash.event.v1.Clock
+	36, // 43: mash.event.v1.ChildOutcome.seen:type_name -> mash.event.v1.Clock
+	36, // 44: mash.event.v1.ChildOutcome.lado:type_name -> mash.event.v1.Clock
+	34, // 45: mash.event.v1.Dissent.words:type_name -> mash.event.v1.NarrativePart
+	34, // 46: mash.event.v1.MeetingAction.words:type_name -> mash.event.v1.NarrativePart
+	36, // 47: mash.event.v1.MeetingAction.due:type_name -> mash.event.v1.Clock
+	34, // 48: mash.event.v1.MeetingActionClosed.words:type_name -> mash.event.v1.NarrativePart
+	35, // 49: mash.event.v1.MeetingActionOverdue.due_at:type_name -> google.protobuf.Timestamp
+	34, // 50: mash.event.v1.MinutesIssued.minutes:type_name -> mash.event.v1.NarrativePart
+	34, // 51: mash.event.v1.MinutesReceived.correction:type_name -> mash.event.v1.NarrativePart
+	34, // 52: mash.event.v1.EnquiriesConcluded.rationale:type_name -> mash.event.v1.NarrativePart
+	35, // 53: mash.event.v1.StrategyMeetingFollowed.held_at:type_name -> google.protobuf.Timestamp
+	35, // 54: mash.event.v1.ConferenceHeld.held_at:type_name -> google.protobuf.Timestamp
+	30, // 55: mash.event.v1.ConferenceHeld.outcomes:type_name -> mash.event.v1.ConferenceOutcome
+	36, // 56: mash.event.v1.ConferenceHeld.core_group:type_name -> mash.event.v1.Clock
+	36, // 57: mash.event.v1.ConferenceHeld.review:type_name -> mash.event.v1.Clock
+	35, // 58: mash.event.v1.CoreGroupHeld.held_at:type_name -> google.protobuf.Timestamp
+	35, // 59: mash.event.v1.ReviewHeld.held_at:type_name -> google.protobuf.Timestamp
+	36, // 60: mash.event.v1.ReviewHeld.next:type_name -> mash.event.v1.Clock
 	61, // [61:61] is the sub-list for method output_type
 	61, // [61:61] is the sub-list for method input_type
 	61, // [61:61] is the sub-list for extension type_name
@@ -3257,7 +3318,7 @@ func file_mash_event_v1_strategy_meeting_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_event_v1_strategy_meeting_proto_rawDesc), len(file_mash_event_v1_strategy_meeting_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   32,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
