@@ -60,45 +60,108 @@ func (w *writer) putIndex(keyLen int, fill func([]byte), pos uint64) error {
 	return nil
 }
 
-// commit makes the batch durable, publishes it to readers and then answers.
+// commit sends what was gathered to the disk. A group that writes nothing is
+// answered at once: what it rests on has been synced.
 func (w *writer) commit() error {
 	if err := w.probe.end(); err != nil {
 		return fmt.Errorf("let go of the index: %w", err)
 	}
-	if !w.batch.Empty() {
-		if err := w.sync(); err != nil {
-			return err
-		}
-		w.s.publish(w.next-1, w.touched)
-		clear(w.touched)
-		clear(w.ids)
+	g := w.syncGroup
+	w.lastGroup = len(g.answers)
+	if g.batch.Empty() {
+		w.states.trim()
+		w.answer(g)
+		return nil
 	}
+	g.last, g.begun = w.next-1, time.Now()
+	if err := w.db.ApplyNoSyncWait(g.batch, pebble.Sync); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	// From here on reads of the index find what the group wrote.
+	clear(w.ids)
 	w.states.trim()
-	w.s.metrics.commands.Add(uint64(len(w.answers)))
-	for i := range w.answers {
-		w.answers[i].c.done <- w.answers[i].out
-		w.answers[i] = answer{}
-	}
-	w.lastGroup = len(w.answers)
-	w.answers = w.answers[:0]
+	last := len(w.free) - 1
+	w.syncGroup, w.syncing, w.free = w.free[last], g, w.free[:last]
+	w.toSync <- g
 	return nil
 }
 
-func (w *writer) sync() error {
-	start, size := time.Now(), w.batch.Len()
-	if err := w.batch.Commit(pebble.Sync); err != nil {
-		return fmt.Errorf("commit: %w", err)
+// waitForSyncs tells the writer of each group that it is on disk. A group whose
+// sync was ended by a fatal fault never is.
+func (w *writer) waitForSyncs() {
+	for g := range w.toSync {
+		g.err = g.batch.SyncWait()
+		w.synced <- g
 	}
-	w.s.metrics.observeSync(time.Since(start), w.next-1-w.s.committed.Load())
-	// A batch that grew large is given back, not kept.
-	if size > maxBatchBytes/4 {
-		if err := w.batch.Close(); err != nil {
-			return fmt.Errorf("close batch: %w", err)
+}
+
+// acknowledge publishes a synced group to readers and then answers. What was
+// gathered meanwhile goes on its way first, so that the disk does not wait.
+func (w *writer) acknowledge(g *syncGroup) error {
+	if g.err != nil {
+		return fmt.Errorf("commit: %w", g.err)
+	}
+	w.syncing = nil
+	if !w.batch.Empty() {
+		if err := w.commit(); err != nil {
+			return err
 		}
-		w.batch = w.db.NewBatch()
+	}
+	w.s.metrics.observeSync(time.Since(g.begun), g.last-w.s.committed.Load())
+	w.s.publish(g.last, g.touched)
+	clear(g.touched)
+	w.answer(g)
+	if err := w.empty(g); err != nil {
+		return err
+	}
+	w.free = append(w.free, g)
+	if w.syncing == nil && len(w.answers) > 0 {
+		return w.commit()
+	}
+	return nil
+}
+
+func (w *writer) answer(g *syncGroup) {
+	w.s.metrics.commands.Add(uint64(len(g.answers)))
+	for i := range g.answers {
+		g.answers[i].c.done <- g.answers[i].out
+		g.answers[i] = answer{}
+	}
+	g.answers = g.answers[:0]
+}
+
+// empty makes a group's batch ready to be used again. One that grew large is
+// given back, not kept.
+func (w *writer) empty(g *syncGroup) error {
+	if g.batch.Len() <= maxBatchBytes/4 {
+		g.batch.Reset()
 		return nil
 	}
-	w.batch.Reset()
+	if err := g.batch.Close(); err != nil {
+		return fmt.Errorf("close batch: %w", err)
+	}
+	g.batch = w.db.NewBatch()
+	return nil
+}
+
+// settle commits and answers everything so far.
+func (w *writer) settle() error {
+	for w.syncing != nil || len(w.answers) > 0 {
+		if w.syncing == nil {
+			if err := w.commit(); err != nil {
+				return err
+			}
+			continue
+		}
+		select {
+		case g := <-w.synced:
+			if err := w.acknowledge(g); err != nil {
+				return err
+			}
+		case <-w.s.dead:
+			return w.s.failed()
+		}
+	}
 	return nil
 }
 
@@ -122,11 +185,11 @@ func (w *writer) byID(id [16]byte, stream string) (int64, uint64, bool, error) {
 }
 
 // at implements history. It reads the log, so pending events of the stream are
-// committed first; that is rare, as it takes a late or repeated write to a
+// settled first; that is rare, as it takes a late or repeated write to a
 // stream that was written a moment ago.
 func (w *writer) at(stream string, rev int64) ([16]byte, uint64, bool, error) {
 	if _, pending := w.touched[stream]; pending {
-		if err := w.commit(); err != nil {
+		if err := w.settle(); err != nil {
 			return [16]byte{}, 0, false, err
 		}
 	}

@@ -50,6 +50,7 @@
 // A handler reads the request by hand, copying it once, and queues a command. The
 // writer takes what is in the queue and lingers a moment for the rest of a burst;
 // it decides by what it remembers of the streams or, for what it does not, by
-// Pebble's filters, which it leaves room in memory; one batch, one sync, then the
-// positions are published and the answers go out, encoded by hand.
+// Pebble's filters, which it leaves room in memory; one batch, one sync, and while
+// that lasts the next batch is gathered; then the positions are published and the
+// answers go out, encoded by hand.
 package embedded

@@ -21,19 +21,35 @@ const (
 // slow disk is shared by everybody who waits for it, and no answer ever speaks
 // of something that could still be lost: not even "repeated" or "wrong revision",
 // which may rest on an event of the same batch.
+//
+// While one group is being synced the next is gathered and decided, and it
+// follows as soon as the disk is free; then the first is answered. There is never
+// more than one sync under way: more would be smaller, and cost more.
 type writer struct {
-	s      *Store
-	db     *pebble.DB
-	batch  *pebble.Batch
-	next   uint64 // position of the next record
-	states states
-	probe  probe
+	s          *Store
+	db         *pebble.DB
+	*syncGroup // being gathered
+	// syncing has been applied and is on its way to the disk, nil when none is.
+	syncing        *syncGroup
+	free           []*syncGroup
+	toSync, synced chan *syncGroup
+	next           uint64 // position of the next record
+	states         states
+	probe          probe
+	ids            map[pendingID]pendingUse // of what is being gathered
+	// lastGroup is how many commands shared the last commit.
+	lastGroup int
+}
+
+// syncGroup is a number of commands that share a sync.
+type syncGroup struct {
+	batch *pebble.Batch
 	// answers wait for the sync; touched are the streams with pending events.
 	answers []answer
 	touched map[string]struct{}
-	ids     map[pendingID]pendingUse
-	// lastGroup is how many commands shared the last commit.
-	lastGroup int
+	last    uint64 // position of the last record, once it is committed
+	begun   time.Time
+	err     error
 }
 
 type answer struct {
@@ -52,59 +68,99 @@ type pendingUse struct {
 }
 
 func newWriter(s *Store, last uint64) *writer {
-	return &writer{
-		s: s, db: s.db, batch: s.db.NewBatch(), next: last + 1, states: newStates(s.opts.maxStates),
-		probe: probe{db: s.db}, touched: map[string]struct{}{}, ids: map[pendingID]pendingUse{},
+	w := &writer{
+		s: s, db: s.db, toSync: make(chan *syncGroup, 1), synced: make(chan *syncGroup, 1), next: last + 1,
+		states: newStates(s.opts.maxStates), probe: probe{db: s.db}, ids: map[pendingID]pendingUse{},
 	}
+	for range 3 { // gathered, syncing, and being answered
+		w.free = append(w.free, &syncGroup{batch: w.db.NewBatch(), touched: map[string]struct{}{}})
+	}
+	w.syncGroup, w.free = w.free[2], w.free[:2]
+	return w
 }
 
 // run writes until the queue is closed and empty, or storage fails.
 func (w *writer) run() {
 	defer close(w.s.writerDone)
+	go w.waitForSyncs()
+	defer close(w.toSync)
+	if err := w.write(); err != nil {
+		w.s.fail(err)
+	}
+}
+
+func (w *writer) write() error {
 	idle := time.NewTimer(headIdle)
 	defer idle.Stop()
 	moved := time.Now()
 	for {
+		queue := w.s.queue
+		if w.full() {
+			queue = nil
+		}
+		headDue := false
+		var err error
 		select {
-		case c, open := <-w.s.queue:
-			if !open || !w.handleBatch(c) {
-				return
+		case c, open := <-queue:
+			if !open {
+				return w.settle()
 			}
+			err = w.gather(c)
+		case g := <-w.synced:
+			err = w.acknowledge(g)
 			idle.Reset(headIdle)
-			if time.Since(moved) < headBusy {
-				continue
-			}
+			headDue = time.Since(moved) >= headBusy
 		case <-idle.C:
+			headDue = true
+		case <-w.s.dead:
+			return nil
 		}
-		moved = time.Now()
-		if err := w.s.head.advance(w.next - 1); err != nil {
-			w.s.fail(err)
-			return
+		if err == nil && headDue {
+			moved = time.Now()
+			err = w.advanceHead()
 		}
-		w.s.metrics.heads.Store(w.next - 1)
+		if err != nil {
+			return err
+		}
 	}
 }
 
-// handleBatch serves first and whatever else waits already.
-func (w *writer) handleBatch(first *command) bool {
-	err := w.handle(first)
-	for open := true; open && err == nil && len(w.answers) < maxBatchCommands && w.batch.Len() < maxBatchBytes; {
+func (w *writer) advanceHead() error {
+	at := w.s.committed.Load()
+	if err := w.s.head.advance(at); err != nil {
+		return err
+	}
+	w.s.metrics.heads.Store(at)
+	return nil
+}
+
+func (w *writer) full() bool {
+	return len(w.answers) >= maxBatchCommands || w.batch.Len() >= maxBatchBytes
+}
+
+// gather takes first and whatever else waits already, and commits it if the disk
+// is free.
+func (w *writer) gather(first *command) error {
+	if err := w.handle(first); err != nil {
+		return err
+	}
+	for more := true; more && !w.full(); {
 		select {
-		case c, more := <-w.s.queue:
-			if open = more; open {
-				err = w.handle(c)
+		case c, open := <-w.s.queue:
+			if !open {
+				return w.settle()
+			}
+			if err := w.handle(c); err != nil {
+				return err
 			}
 		default:
-			open = w.linger()
+			more = w.syncing == nil && w.linger()
 		}
 	}
-	if err == nil {
-		err = w.commit()
+	if w.syncing != nil {
+		return nil
 	}
-	if err != nil {
-		w.s.fail(err)
-	}
-	return err == nil
+	return w.commit()
 }
 
 // lingerTime is how long the writer lets others run before it commits. A sync

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -12,6 +13,7 @@ import (
 func TestCommandsOfOneBatchSeeEachOther(t *testing.T) {
 	s := startStore(t, Options{}).store
 	w := newWriter(s, 0)
+	syncs(t, w)
 	a, b := uuid.New(), uuid.New()
 	play := func(kind commandKind, want expected, ids ...uuid.UUID) *command {
 		c := &command{kind: kind, stream: "s", expected: want, done: make(chan outcome, 1)}
@@ -42,7 +44,7 @@ func TestCommandsOfOneBatchSeeEachOther(t *testing.T) {
 		{"tombstone", play(cmdTombstone, anyRev, uuid.New()), outcome{written, 3, 7}},
 		{"after the tombstone", play(cmdAppend, anyRev, uuid.New()), outcome{streamDeleted, 3, 5}},
 	}
-	if err := w.commit(); err != nil {
+	if err := w.settle(); err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range steps {
@@ -74,8 +76,8 @@ func TestNothingIsVisibleBeforeTheSync(t *testing.T) {
 	if got := s.store.Position(); got != 0 {
 		t.Fatalf("readers see position %d before the sync", got)
 	}
-	// Written to Pebble but not published: as if a sync were under way.
-	if err := w.sync(); err != nil {
+	// Written to Pebble but not acknowledged: a sync is under way.
+	if err := w.commit(); err != nil {
 		t.Fatal(err)
 	}
 	var seen chunk
@@ -83,12 +85,39 @@ func TestNothingIsVisibleBeforeTheSync(t *testing.T) {
 	if _, err := cur.fill(&seen, s.store.Position()); err != errStreamNotFound {
 		t.Fatalf("a reader got %v and %d events of what is not published", err, len(seen.ends))
 	}
-	if err := w.commit(); err != nil {
+	repetition := &command{kind: cmdAppend, stream: "s", events: c.events, done: make(chan outcome, 1)}
+	if err := w.gather(repetition); err != nil {
 		t.Fatal(err)
+	}
+	select {
+	case out := <-c.done:
+		t.Fatalf("answered %+v during the sync", out)
+	case out := <-repetition.done:
+		t.Fatalf("answered %+v of a repetition during the sync of what it repeats", out)
+	case <-rung:
+		t.Fatal("readers were woken during the sync")
+	default:
+	}
+	syncs(t, w)
+	if err := w.settle(); err != nil {
+		t.Fatal(err)
+	}
+	if out := <-repetition.done; out.verdict != repeated {
+		t.Fatalf("the repetition got %+v", out)
 	}
 	if out := <-c.done; out.verdict != written {
 		t.Fatalf("got %+v", out)
 	}
+}
+
+// syncs tells a writer that does not run of its syncs.
+func syncs(t *testing.T, w *writer) {
+	var waiting sync.WaitGroup
+	waiting.Go(w.waitForSyncs)
+	t.Cleanup(func() {
+		close(w.toSync)
+		waiting.Wait()
+	})
 }
 
 func TestOnlyAWriterWithCompanyLingers(t *testing.T) {
