@@ -41,7 +41,8 @@
 // record.go and keys.go are the format on disk, byte by byte; request.go reads
 // appends off the wire and wire.go writes events to it; decide.go is what an
 // append, delete or tombstone may do; writer.go is the one goroutine that writes,
-// and probe.go how it learns what is in the log; scan.go reads; subscribe.go
+// probe.go how it learns what is in the log and walfile.go how the disk gets it;
+// scan.go reads; subscribe.go
 // follows the log; the group files are persistent subscriptions; server.go and
 // the rpc_ files are the protocol; verify.go reads everything again, independently.
 //

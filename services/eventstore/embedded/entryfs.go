@@ -11,6 +11,8 @@ import (
 // both are in; a file system that keeps the marker and loses the manifest in a
 // power cut would leave a store that cannot be opened. Common file systems do
 // not, but POSIX lets them. It costs one sync for each file made.
+//
+// A write-ahead log it writes as a walFile.
 type entryFS struct{ vfs.FS }
 
 func (e entryFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
@@ -28,6 +30,11 @@ func (e entryFS) Unwrap() vfs.FS { return e.FS }
 func (e entryFS) wrap(f vfs.File, name string, err error) (vfs.File, error) {
 	if err != nil {
 		return nil, err
+	}
+	if isWAL(name) {
+		if f, err = newWALFile(f); err != nil {
+			return nil, err
+		}
 	}
 	return &entryFile{File: f, fsys: e.FS, dir: e.PathDir(name)}, nil
 }

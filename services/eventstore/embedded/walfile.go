@@ -1,0 +1,147 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// A walFile writes Pebble's write-ahead log in whole sectors and past the page
+// cache. Each group of appends waits for a sync of this file, and that takes
+// longer, and more of the processor, where the cache is in between.
+//
+// What is written is kept until the sync, which writes all of it at once, padded
+// with zeros to a whole sector; the last sector is written again with what
+// follows. Its beginning stays the same, so one that a power cut tears loses
+// nothing that was synced before. Where the file has to grow, zeros are written
+// ahead, because a sync that changes the size of a file takes twice as long.
+// Pebble takes zeros for the end of the log, as it does the rest of an older log
+// whose file it uses again.
+//
+// On a file system that takes no direct writes the same bytes go through the
+// cache. What was not synced ends with the process, and not only with the
+// machine; nobody was told that it was kept.
+type walFile struct {
+	vfs.File
+	buf  []byte // begins at a multiple of walSector in memory; zero from pending on
+	base int64  // offset of buf[0] in the file, a multiple of walSector
+	// pending bytes of buf count, and clean of them are in the file.
+	pending, clean int
+	extent         int64 // the file has been written up to here before
+	direct         bool
+}
+
+const (
+	// walSector is a multiple of what any disk writes at once.
+	walSector = 4 << 10
+	// walStretch is how much is written ahead, and the most that is kept.
+	walStretch = 256 << 10
+)
+
+func isWAL(name string) bool { return strings.HasSuffix(name, ".log") }
+
+func newWALFile(f vfs.File) (vfs.File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("size of a write-ahead log: %w", err)
+	}
+	w := &walFile{File: f, buf: alignedBuffer(walStretch), extent: info.Size() &^ (walSector - 1)}
+	// InvalidFd: not a file of the operating system.
+	if fd := f.Fd(); fd != vfs.InvalidFd {
+		w.direct = writeDirectly(fd, true) == nil
+	}
+	return w, nil
+}
+
+// alignedBuffer begins at a multiple of walSector, as what is written directly must.
+func alignedBuffer(size int) []byte {
+	b := make([]byte, size+walSector)
+	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(b)))) & (walSector - 1)
+	return b[skip : skip+size : skip+size]
+}
+
+func (w *walFile) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		if w.pending == len(w.buf) {
+			if err := w.flush(); err != nil {
+				return len(p) - len(rest), err
+			}
+		}
+		n := copy(w.buf[w.pending:], rest)
+		w.pending += n
+		rest = rest[n:]
+	}
+	return len(p), nil
+}
+
+// flush writes what is pending and keeps what the last sector has of it.
+func (w *walFile) flush() error {
+	if w.clean == w.pending {
+		return nil
+	}
+	sectors := (w.pending + walSector - 1) &^ (walSector - 1)
+	end := w.base + int64(sectors)
+	if err := w.put(w.buf[:sectors], w.base); err != nil {
+		return fmt.Errorf("write to a write-ahead log: %w", err)
+	}
+	whole := w.pending &^ (walSector - 1)
+	w.pending -= whole
+	copy(w.buf, w.buf[whole:whole+w.pending])
+	clear(w.buf[w.pending:sectors])
+	w.clean, w.base = w.pending, w.base+int64(whole)
+	return w.grow(end)
+}
+
+// grow writes zeros behind end when the file has come to where it was never written.
+func (w *walFile) grow(end int64) error {
+	if end <= w.extent {
+		return nil
+	}
+	w.extent = (end + walStretch - 1) &^ (walStretch - 1)
+	// What follows the last sector in buf is zero.
+	zeros := w.buf[walSector:]
+	for end < w.extent {
+		n := min(int64(len(zeros)), w.extent-end)
+		if err := w.put(zeros[:n], end); err != nil {
+			return fmt.Errorf("grow a write-ahead log: %w", err)
+		}
+		end += n
+	}
+	return nil
+}
+
+// put writes whole sectors. Some file systems take the wish to write directly and
+// not the write.
+func (w *walFile) put(p []byte, off int64) error {
+	_, err := w.File.WriteAt(p, off)
+	if w.direct && errors.Is(err, syscall.EINVAL) && writeDirectly(w.Fd(), false) == nil {
+		w.direct = false
+		_, err = w.File.WriteAt(p, off)
+	}
+	return err
+}
+
+func (w *walFile) Sync() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.File.Sync()
+}
+
+func (w *walFile) SyncData() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	return w.File.SyncData()
+}
+
+// SyncTo syncs everything.
+func (w *walFile) SyncTo(int64) (bool, error) { return true, w.SyncData() }
+
+func (w *walFile) Close() error {
+	return errors.Join(w.flush(), w.File.Close())
+}
