@@ -19,6 +19,26 @@ func isSync(op errorfs.Op) bool {
 	return op.Kind == errorfs.OpFileSync || op.Kind == errorfs.OpFileSyncData || op.Kind == errorfs.OpFileSyncTo
 }
 
+// faultyFS meets faults in files that are used again, too, as the logs are.
+type faultyFS struct {
+	*errorfs.FS
+	faults errorfs.Injector
+}
+
+func faulty(fsys vfs.FS, faults errorfs.Injector) vfs.FS {
+	return faultyFS{errorfs.Wrap(fsys, faults), faults}
+}
+
+func (f faultyFS) ReuseForWrite(old, name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if err := f.faults.MaybeError(errorfs.Op{Kind: errorfs.OpReuseForWrite, Path: old}); err != nil {
+		return nil, err
+	}
+	if err := f.Rename(old, name); err != nil {
+		return nil, err
+	}
+	return f.OpenReadWrite(name, c)
+}
+
 // crashPoint is the file system as a power cut at some sync would leave it, and
 // what had been acknowledged by then.
 type crashPoint struct {
@@ -75,7 +95,7 @@ func (c *crasher) String() string { return "crash at every sync" }
 func TestCrashAtEverySyncLosesNothingAcknowledged(t *testing.T) {
 	l := newLedger()
 	c := &crasher{mem: vfs.NewCrashableMem(), ledger: l, rng: rand.New(rand.NewPCG(1, 2))}
-	s, err := Open(faultOptions(errorfs.Wrap(c.mem, c)))
+	s, err := Open(faultOptions(faulty(c.mem, c)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +125,7 @@ func TestCrashDuringRecoveryLosesNothingAcknowledged(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &crasher{mem: crashed, ledger: l, rng: rng}
-	again, err := Open(faultOptions(errorfs.Wrap(crashed, c)))
+	again, err := Open(faultOptions(faulty(crashed, c)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,27 +162,48 @@ func isTableWrite(op errorfs.Op) bool {
 	return filepath.Ext(op.Path) == ".sst" && (op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpFileWriteAt)
 }
 
+func isLogSync(op errorfs.Op) bool {
+	return isSync(op) && (filepath.Ext(op.Path) == ".log" || filepath.Ext(op.Path) == "")
+}
+
+func isNewLog(op errorfs.Op) bool {
+	return filepath.Ext(op.Path) == ".log" && (op.Kind == errorfs.OpCreate || op.Kind == errorfs.OpReuseForWrite)
+}
+
+// every gives each number of good operations before a fault: some of the next are
+// those with which a log ends and another begins.
+func every(n int64) (all []int64) {
+	for i := range n {
+		all = append(all, i)
+	}
+	return all
+}
+
 func TestStorageErrorStopsTheStoreAndLosesNothingAcknowledged(t *testing.T) {
+	few := []int64{0, 1, 5, 40}
 	kinds := []struct {
 		name  string
 		match func(errorfs.Op) bool
 		err   error
+		after []int64 // how many operations go well
 	}{
-		{"sync fails", isSync, syscall.EIO},
-		{"log write fails", isLogWrite, syscall.EIO},
-		{"table write fails", isTableWrite, syscall.EIO},
-		{"disk full on the log", isLogWrite, syscall.ENOSPC},
+		{"sync fails", isSync, syscall.EIO, few},
+		{"log write fails", isLogWrite, syscall.EIO, every(80)},
+		{"log sync fails", isLogSync, syscall.EIO, every(80)},
+		{"new log fails", isNewLog, syscall.ENOSPC, few[:3]},
+		{"table write fails", isTableWrite, syscall.EIO, few},
+		{"disk full on the log", isLogWrite, syscall.ENOSPC, few},
 		{"disk full everywhere", func(op errorfs.Op) bool {
 			return op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpFileWriteAt || op.Kind == errorfs.OpCreate
-		}, syscall.ENOSPC},
+		}, syscall.ENOSPC, every(80)},
 	}
 	for _, kind := range kinds {
 		t.Run(kind.name, func(t *testing.T) {
-			for _, after := range []int64{0, 1, 5, 40} {
+			for _, after := range kind.after {
 				fault := &failFrom{match: kind.match, err: kind.err}
 				fault.n.Store(1 << 40)
 				l, mem := newLedger(), vfs.NewCrashableMem()
-				o := faultOptions(errorfs.Wrap(mem, fault))
+				o := faultOptions(faulty(mem, fault))
 				fatal := make(chan error, 1)
 				o.OnFatal = func(err error) { fatal <- err }
 				s, err := Open(o)

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -12,8 +13,13 @@ import (
 // power cut would leave a store that cannot be opened. Common file systems do
 // not, but POSIX lets them. It costs one sync for each file made.
 //
-// A write-ahead log it writes as a walFile.
-type entryFS struct{ vfs.FS }
+// In the directory own, the write-ahead logs are written as walFiles, and a fault
+// of one of them goes to fatal and never to Pebble (sureFile).
+type entryFS struct {
+	vfs.FS
+	own   string // empty: no directory is
+	fatal func(error)
+}
 
 func (e entryFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
 	f, err := e.FS.Create(name, c)
@@ -25,18 +31,35 @@ func (e entryFS) ReuseForWrite(old, name string, c vfs.DiskWriteCategory) (vfs.F
 	return e.wrap(f, name, err)
 }
 
+func (e entryFS) OpenDir(name string) (vfs.File, error) {
+	f, err := e.FS.OpenDir(name)
+	if err != nil || e.own == "" || name != e.own {
+		return f, err
+	}
+	return sureFile{f, e.fatal}, nil
+}
+
 func (e entryFS) Unwrap() vfs.FS { return e.FS }
 
 func (e entryFS) wrap(f vfs.File, name string, err error) (vfs.File, error) {
+	dir := e.PathDir(name)
+	sure := e.own != "" && dir == e.own && isWAL(name)
+	if err == nil {
+		f = &entryFile{File: f, fsys: e.FS, dir: dir}
+		if sure {
+			f, err = newWALFile(f)
+		}
+	}
+	if err != nil && sure {
+		end(e.fatal, fmt.Errorf("make a write-ahead log: %w", err))
+	}
 	if err != nil {
 		return nil, err
 	}
-	if isWAL(name) {
-		if f, err = newWALFile(f); err != nil {
-			return nil, err
-		}
+	if sure {
+		f = sureFile{f, e.fatal}
 	}
-	return &entryFile{File: f, fsys: e.FS, dir: e.PathDir(name)}, nil
+	return f, nil
 }
 
 type entryFile struct {

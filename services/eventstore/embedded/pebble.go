@@ -19,7 +19,7 @@ const pebbleFormat = pebble.FormatValueSeparation
 // pebbleOptions are shared by the store and by Verify.
 func pebbleOptions(fsys vfs.FS, cache *pebble.Cache, logger pebble.Logger) *pebble.Options {
 	o := &pebble.Options{
-		FS:                          entryFS{fsys},
+		FS:                          entryFS{FS: fsys},
 		Cache:                       cache,
 		FormatMajorVersion:          pebbleFormat,
 		Logger:                      logger,
@@ -46,6 +46,8 @@ func (s *Store) openDB() error {
 	// or each look at an index reads one from its file.
 	s.cache = pebble.NewCache(s.opts.CacheSize + 2*int64(s.opts.memTableSize))
 	o := pebbleOptions(s.opts.FS, s.cache, &pebbleLogger{logger: s.logger, fatal: s.fail})
+	dir := s.opts.FS.PathJoin(s.opts.Dir, pebbleDir)
+	o.FS = entryFS{FS: s.opts.FS, own: dir, fatal: s.fail}
 	o.MemTableSize = s.opts.memTableSize
 	o.EventListener = &pebble.EventListener{
 		// Corruption is told to the reader that met it as well, but a compaction
@@ -67,7 +69,7 @@ func (s *Store) openDB() error {
 			s.logger.Warn("event store: writes wait for compaction", "reason", info.Reason)
 		},
 	}
-	db, err := openPebble(s.opts.FS.PathJoin(s.opts.Dir, pebbleDir), o, s.failed)
+	db, err := openPebble(dir, o, s.failed, s.dead)
 	if err != nil {
 		s.cache.Unref()
 		return fmt.Errorf("event store: open %s: %w", s.opts.Dir, err)
@@ -77,8 +79,9 @@ func (s *Store) openDB() error {
 }
 
 // openPebble opens in a goroutine of its own, because a fatal fault in Open ends
-// the goroutine it is met in (see pebbleLogger) and must not end the caller's.
-func openPebble(dir string, o *pebble.Options, failed func() error) (*pebble.DB, error) {
+// the goroutine it is met in (see pebbleLogger) and must not end the caller's, or
+// never comes back (see sureFile): then dead is closed.
+func openPebble(dir string, o *pebble.Options, failed func() error, dead <-chan struct{}) (*pebble.DB, error) {
 	var db *pebble.DB
 	err := errors.New("pebble gave up")
 	done := make(chan struct{})
@@ -86,7 +89,11 @@ func openPebble(dir string, o *pebble.Options, failed func() error) (*pebble.DB,
 		defer close(done)
 		db, err = pebble.Open(dir, o)
 	}()
-	<-done
+	select {
+	case <-done:
+	case <-dead:
+		return nil, failed()
+	}
 	if fault := failed(); fault != nil && err != nil {
 		err = fault
 	}

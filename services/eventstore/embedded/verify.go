@@ -63,7 +63,7 @@ func Verify(dir string, o VerifyOptions) (report Report, err error) {
 	opts := pebbleOptions(o.FS, cache, &pebbleLogger{logger: o.Logger, fatal: func(err error) { fault = err }})
 	opts.ReadOnly, opts.ErrorIfNotExists = true, true
 	opts.EventListener = &pebble.EventListener{DataCorruption: func(pebble.DataCorruptionInfo) {}}
-	db, err := openPebble(o.FS.PathJoin(dir, pebbleDir), opts, func() error { return fault })
+	db, err := openPebble(o.FS.PathJoin(dir, pebbleDir), opts, func() error { return fault }, nil)
 	if err != nil {
 		return report, fmt.Errorf("event store: open %s to verify it: %w", dir, err)
 	}

@@ -92,8 +92,9 @@ func wantFile(t *rapid.T, got, want, old []byte) {
 
 // The same through the operating system, which refuses what is not aligned.
 func TestWALFileOnDisk(t *testing.T) {
-	name := vfs.Default.PathJoin(t.TempDir(), "000001.log")
-	f, err := entryFS{vfs.Default}.Create(name, vfs.WriteCategoryUnspecified)
+	dir := t.TempDir()
+	name := vfs.Default.PathJoin(dir, "000001.log")
+	f, err := entryFS{FS: vfs.Default, own: dir, fatal: func(err error) { t.Error(err) }}.Create(name, vfs.WriteCategoryUnspecified)
 	check(t, err)
 	var want []byte
 	for n := range 300 {
