@@ -75,6 +75,18 @@ func (f clientFlags) dial(usual string) (*grpc.ClientConn, error) {
 	return conn, nil
 }
 
+// call connects, has the hub asked, and hangs up. Whatever is asked has to be answered within [callTimeout].
+func (f clientFlags) call(env *environment, usual string, ask func(context.Context, *grpc.ClientConn) error) error {
+	conn, err := f.dial(usual)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
+	defer cancel()
+	return ask(ctx, conn)
+}
+
 func (f clientFlags) token(usual string) (string, error) {
 	file := f.Token
 	if file == "" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -28,31 +29,26 @@ type consentTrailCmd struct {
 
 // Run prints the steps.
 func (c *consentTrailCmd) Run(env *environment) error {
-	conn, err := c.dial("manager-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, err := querypb.NewConsentTrailServiceClient(conn).GetConsentTrail(ctx, &querypb.GetConsentTrailRequest{ContactId: c.ID})
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, resp.GetSteps())
-	}
-	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "REVISION\tRECORDED\tSTEP\tID\tBY\tROLE\tSAW")
-	for _, s := range resp.GetSteps() {
-		step, id := describe(s)
-		saw := "-"
-		if s.SeenRevision != nil {
-			saw = fmt.Sprint(s.GetSeenRevision())
+	return c.call(env, "manager-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := querypb.NewConsentTrailServiceClient(conn).GetConsentTrail(ctx, &querypb.GetConsentTrailRequest{ContactId: c.ID})
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.GetRevision(), clockTime(s.GetRecordedAt()), step, id, s.GetActor(), orDash(s.GetRole()), saw)
-	}
-	return tw.Flush()
+		if c.JSON {
+			return printJSONLines(env.stdout, resp.GetSteps())
+		}
+		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(tw, "REVISION\tRECORDED\tSTEP\tID\tBY\tROLE\tSAW")
+		for _, s := range resp.GetSteps() {
+			step, id := describe(s)
+			saw := "-"
+			if s.SeenRevision != nil {
+				saw = fmt.Sprint(s.GetSeenRevision())
+			}
+			fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.GetRevision(), clockTime(s.GetRecordedAt()), step, id, s.GetActor(), orDash(s.GetRole()), saw)
+		}
+		return tw.Flush()
+	})
 }
 
 // describe names a step and what it is about, with nothing about people.
@@ -117,34 +113,29 @@ type consentOverridesCmd struct {
 
 // Run lists.
 func (c *consentOverridesCmd) Run(env *environment) error {
-	conn, err := c.dial("manager-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	filter := &querypb.OverrideFilter{
-		Since: c.Since.stamp(), Until: c.Until.stamp(), Approvers: c.Approver, Reasons: c.Reason, Agencies: c.Agency, Outcomes: c.Outcome,
-		Open: c.Open, Expired: c.Expired, ReviewedLate: c.ReviewedLate,
-	}
-	rows, err := pages(c.Limit, func(size int32, token string) ([]*querypb.OverrideRow, string, error) {
-		resp, err := querypb.NewConsentTrailServiceClient(conn).ListOverrides(ctx, &querypb.ListOverridesRequest{PageSize: size, PageToken: token, Filter: filter})
-		return resp.GetRows(), resp.GetNextPageToken(), err
+	return c.call(env, "manager-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		filter := &querypb.OverrideFilter{
+			Since: c.Since.stamp(), Until: c.Until.stamp(), Approvers: c.Approver, Reasons: c.Reason, Agencies: c.Agency, Outcomes: c.Outcome,
+			Open: c.Open, Expired: c.Expired, ReviewedLate: c.ReviewedLate,
+		}
+		rows, err := pages(c.Limit, func(size int32, token string) ([]*querypb.OverrideRow, string, error) {
+			resp, err := querypb.NewConsentTrailServiceClient(conn).ListOverrides(ctx, &querypb.ListOverridesRequest{PageSize: size, PageToken: token, Filter: filter})
+			return resp.GetRows(), resp.GetNextPageToken(), err
+		})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSONLines(env.stdout, rows)
+		}
+		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(tw, "CONTACT\tID\tOUTCOME\tREASON\tPROPOSED\tBY\tDECIDED\tBY\tRULE\tENDS\tIN FORCE")
+		for _, r := range rows {
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n", r.GetContactId(), r.GetOverrideId(), r.GetOutcome(), r.GetReasonCode(),
+				clockTime(r.GetProposedAt()), r.GetProposedBy(), clockTime(r.GetDecidedAt()), orDash(r.GetDecidedBy()), orDash(r.GetRule()), clockTime(r.GetExpiresAt()), r.GetOpen())
+		}
+		return tw.Flush()
 	})
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, rows)
-	}
-	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "CONTACT\tID\tOUTCOME\tREASON\tPROPOSED\tBY\tDECIDED\tBY\tRULE\tENDS\tIN FORCE")
-	for _, r := range rows {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n", r.GetContactId(), r.GetOverrideId(), r.GetOutcome(), r.GetReasonCode(),
-			clockTime(r.GetProposedAt()), r.GetProposedBy(), clockTime(r.GetDecidedAt()), orDash(r.GetDecidedBy()), orDash(r.GetRule()), clockTime(r.GetExpiresAt()), r.GetOpen())
-	}
-	return tw.Flush()
 }
 
 type consentReplayCmd struct {
@@ -155,32 +146,27 @@ type consentReplayCmd struct {
 
 // Run prints what an auditor asks: what had been recorded, what the decider saw, what allowed it, what followed, what came too late.
 func (c *consentReplayCmd) Run(env *environment) error {
-	conn, err := c.dial("auditor-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, err := auditpb.NewAuditServiceClient(conn).ReplayConsentDecision(ctx, &auditpb.ReplayConsentDecisionRequest{ContactId: c.ID, DecisionId: c.Decision})
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, []proto.Message{resp})
-	}
-	w := env.stdout
-	d := resp.GetDecision()
-	fmt.Fprintf(w, "Decision %s: %s, revision %d, recorded %s\n", c.Decision, short(d.GetType()), d.GetRevision(), clockTime(d.GetRecordedAt()))
-	fmt.Fprintf(w, "Allowed by %s under profile %s\n", orDash(resp.GetRule()), resp.GetProfile())
-	for _, s := range resp.GetStanding() {
-		fmt.Fprintf(w, "  %s %s: %s since revision %d\n", s.GetKind(), s.GetId(), s.GetState(), s.GetRevision())
-	}
-	printEvents(w, "Recorded before it", resp.GetBefore())
-	printEvents(w, "Recorded before it, and not before the decider", resp.GetUnseen())
-	printEvents(w, "Asked and shared because of it", resp.GetBecause())
-	printEvents(w, "Arrived since, and could not be known", resp.GetSince())
-	return nil
+	return c.call(env, "auditor-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := auditpb.NewAuditServiceClient(conn).ReplayConsentDecision(ctx, &auditpb.ReplayConsentDecisionRequest{ContactId: c.ID, DecisionId: c.Decision})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSONLines(env.stdout, []proto.Message{resp})
+		}
+		w := env.stdout
+		d := resp.GetDecision()
+		fmt.Fprintf(w, "Decision %s: %s, revision %d, recorded %s\n", c.Decision, short(d.GetType()), d.GetRevision(), clockTime(d.GetRecordedAt()))
+		fmt.Fprintf(w, "Allowed by %s under profile %s\n", orDash(resp.GetRule()), resp.GetProfile())
+		for _, s := range resp.GetStanding() {
+			fmt.Fprintf(w, "  %s %s: %s since revision %d\n", s.GetKind(), s.GetId(), s.GetState(), s.GetRevision())
+		}
+		printEvents(w, "Recorded before it", resp.GetBefore())
+		printEvents(w, "Recorded before it, and not before the decider", resp.GetUnseen())
+		printEvents(w, "Asked and shared because of it", resp.GetBecause())
+		printEvents(w, "Arrived since, and could not be known", resp.GetSince())
+		return nil
+	})
 }
 
 func printEvents(w io.Writer, heading string, events []*auditpb.RecordedEvent) {

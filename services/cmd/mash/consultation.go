@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -51,22 +52,17 @@ func (c *consultationGiveCmd) Run(env *environment) error {
 	if !c.LeadAt.IsZero() {
 		req.LeadConsultedAt = timestamppb.New(c.LeadAt)
 	}
-	conn, err := c.dial("worker-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, err := commandpb.NewConsultationCommandServiceClient(conn).GiveConsultation(ctx, req)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, []proto.Message{resp})
-	}
-	fmt.Fprintf(env.stdout, "%s: its record goes to %s\n", resp.GetNumber(), c.Agency)
-	return nil
+	return c.call(env, "worker-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := commandpb.NewConsultationCommandServiceClient(conn).GiveConsultation(ctx, req)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSONLines(env.stdout, []proto.Message{resp})
+		}
+		fmt.Fprintf(env.stdout, "%s: its record goes to %s\n", resp.GetNumber(), c.Agency)
+		return nil
+	})
 }
 
 type consultationShowCmd struct {
@@ -76,22 +72,17 @@ type consultationShowCmd struct {
 
 // Run shows one.
 func (c *consultationShowCmd) Run(env *environment) error {
-	conn, err := c.dial("worker-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, err := querypb.NewConsultationServiceClient(conn).GetConsultation(ctx, &querypb.GetConsultationRequest{Number: c.Number})
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, []proto.Message{resp.GetConsultation()})
-	}
-	fmt.Fprintln(env.stdout, protojson.MarshalOptions{Multiline: true}.Format(resp.GetConsultation()))
-	return nil
+	return c.call(env, "worker-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := querypb.NewConsultationServiceClient(conn).GetConsultation(ctx, &querypb.GetConsultationRequest{Number: c.Number})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSONLines(env.stdout, []proto.Message{resp.GetConsultation()})
+		}
+		fmt.Fprintln(env.stdout, protojson.MarshalOptions{Multiline: true}.Format(resp.GetConsultation()))
+		return nil
+	})
 }
 
 type consultationListCmd struct {

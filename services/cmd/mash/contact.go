@@ -53,22 +53,17 @@ type contactShowCmd struct {
 
 // Run prints the case file.
 func (c *contactShowCmd) Run(env *environment) error {
-	conn, err := c.dial("worker-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, err := querypb.NewContactServiceClient(conn).GetContact(ctx, &querypb.GetContactRequest{ContactId: c.ID, NotBefore: c.NotBefore})
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, []proto.Message{resp.GetCaseFile()})
-	}
-	fmt.Fprintln(env.stdout, protojson.MarshalOptions{Multiline: true}.Format(resp.GetCaseFile()))
-	return nil
+	return c.call(env, "worker-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := querypb.NewContactServiceClient(conn).GetContact(ctx, &querypb.GetContactRequest{ContactId: c.ID, NotBefore: c.NotBefore})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSONLines(env.stdout, []proto.Message{resp.GetCaseFile()})
+		}
+		fmt.Fprintln(env.stdout, protojson.MarshalOptions{Multiline: true}.Format(resp.GetCaseFile()))
+		return nil
+	})
 }
 
 // requestFlags are those of whatever changes something that is on record.
@@ -102,21 +97,16 @@ func (f commandFlags) send(env *environment, usual string, call func(context.Con
 
 // over is send for any command service; made names what the command made, such as a consent's id.
 func (f commandFlags) over(env *environment, usual string, call func(context.Context, *grpc.ClientConn) (result *commandpb.CommandResult, made string, err error)) error {
-	conn, err := f.dial(usual)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	result, made, err := call(ctx, conn)
-	if err != nil {
-		return err
-	}
-	if f.JSON {
-		return printJSONLines(env.stdout, []proto.Message{result})
-	}
-	return printResult(env, result, made)
+	return f.call(env, usual, func(ctx context.Context, conn *grpc.ClientConn) error {
+		result, made, err := call(ctx, conn)
+		if err != nil {
+			return err
+		}
+		if f.JSON {
+			return printJSONLines(env.stdout, []proto.Message{result})
+		}
+		return printResult(env, result, made)
+	})
 }
 
 // printResult writes what a command came to, for people.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -43,25 +44,20 @@ func (c *contactRecordCmd) Run(env *environment) error {
 	if !c.HeldAt.IsZero() {
 		req.HeldAt = timestamppb.New(c.HeldAt)
 	}
-	conn, err := c.dial("worker-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, err := commandpb.NewContactCommandServiceClient(conn).RecordConversation(ctx, req)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, []proto.Message{resp})
-	}
-	fmt.Fprintf(env.stdout, "%s: contact %s, position %s\n", resp.GetHubReference(), resp.GetContactId(), resp.GetResult().GetPosition())
-	if due := resp.GetWrittenFormDueAt(); due != nil {
-		fmt.Fprintf(env.stdout, "%s puts it in writing by %s, naming %s\n", req.GetAgency(), due.AsTime().In(london()).Format("Mon 2 Jan 15:04"), resp.GetHubReference())
-	}
-	return nil
+	return c.call(env, "worker-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := commandpb.NewContactCommandServiceClient(conn).RecordConversation(ctx, req)
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSONLines(env.stdout, []proto.Message{resp})
+		}
+		fmt.Fprintf(env.stdout, "%s: contact %s, position %s\n", resp.GetHubReference(), resp.GetContactId(), resp.GetResult().GetPosition())
+		if due := resp.GetWrittenFormDueAt(); due != nil {
+			fmt.Fprintf(env.stdout, "%s puts it in writing by %s, naming %s\n", req.GetAgency(), due.AsTime().In(london()).Format("Mon 2 Jan 15:04"), resp.GetHubReference())
+		}
+		return nil
+	})
 }
 
 // readRequest reads a request from a JSON file.

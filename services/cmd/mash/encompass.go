@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"google.golang.org/grpc"
+
 	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
 	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
 )
@@ -17,40 +19,35 @@ type schoolsCmd struct {
 
 // Run prints a table, what is due first first.
 func (c *schoolsCmd) Run(env *environment) error {
-	conn, err := c.dial("worker-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	client := querypb.NewEncompassServiceClient(conn)
-	req := &querypb.ListEncompassRequest{NotBefore: c.NotBefore, PageSize: 500}
-	var rows []*querypb.EncompassRow
-	for {
-		resp, err := client.ListEncompass(ctx, req)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, resp.GetRows()...)
-		if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
-			break
-		}
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, rows)
-	}
-	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "REFERENCE\tNOTIFICATION\tSUBJECT\tSTANDS\tAGENCY\tBEFORE\tCONTACT")
-	for _, r := range rows {
-		for _, n := range r.GetNotifications() {
-			if n.GetOpen() {
-				fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.GetHubReference(), n.GetDecided().GetNotificationId(), n.GetDecided().GetSubjectId(),
-					standing(n), orDash(n.GetDecided().GetAgency()), n.GetDecided().GetDue().GetDueAt().AsTime().In(london()).Format("Mon 2 Jan 15:04"), r.GetContactId())
+	return c.call(env, "worker-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		client := querypb.NewEncompassServiceClient(conn)
+		req := &querypb.ListEncompassRequest{NotBefore: c.NotBefore, PageSize: 500}
+		var rows []*querypb.EncompassRow
+		for {
+			resp, err := client.ListEncompass(ctx, req)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, resp.GetRows()...)
+			if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
+				break
 			}
 		}
-	}
-	return tw.Flush()
+		if c.JSON {
+			return printJSONLines(env.stdout, rows)
+		}
+		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(tw, "REFERENCE\tNOTIFICATION\tSUBJECT\tSTANDS\tAGENCY\tBEFORE\tCONTACT")
+		for _, r := range rows {
+			for _, n := range r.GetNotifications() {
+				if n.GetOpen() {
+					fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.GetHubReference(), n.GetDecided().GetNotificationId(), n.GetDecided().GetSubjectId(),
+						standing(n), orDash(n.GetDecided().GetAgency()), n.GetDecided().GetDue().GetDueAt().AsTime().In(london()).Format("Mon 2 Jan 15:04"), r.GetContactId())
+				}
+			}
+		}
+		return tw.Flush()
+	})
 }
 
 func standing(n *querypb.EncompassEntry) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -49,21 +50,16 @@ type answered interface {
 
 // meeting connects, calls and prints the answer; made names what the command made, such as an action's id.
 func (f requestFlags) meeting(env *environment, usual string, call func(context.Context, commandpb.StrategyMeetingCommandServiceClient) (resp answered, made string, err error)) error {
-	conn, err := f.dial(usual)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, made, err := call(ctx, commandpb.NewStrategyMeetingCommandServiceClient(conn))
-	if err != nil {
-		return err
-	}
-	if f.JSON {
-		return printJSONLines(env.stdout, []proto.Message{resp})
-	}
-	return printResult(env, resp.GetResult(), made)
+	return f.call(env, usual, func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, made, err := call(ctx, commandpb.NewStrategyMeetingCommandServiceClient(conn))
+		if err != nil {
+			return err
+		}
+		if f.JSON {
+			return printJSONLines(env.stdout, []proto.Message{resp})
+		}
+		return printResult(env, resp.GetResult(), made)
+	})
 }
 
 type meetingProposeCmd struct {

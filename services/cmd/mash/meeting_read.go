@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -26,14 +27,9 @@ type meetingReads struct {
 
 // readMeetings connects and calls.
 func (f clientFlags) readMeetings(env *environment, usual string, call func(context.Context, querypb.StrategyMeetingServiceClient) error) error {
-	conn, err := f.dial(usual)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	return call(ctx, querypb.NewStrategyMeetingServiceClient(conn))
+	return f.call(env, usual, func(ctx context.Context, conn *grpc.ClientConn) error {
+		return call(ctx, querypb.NewStrategyMeetingServiceClient(conn))
+	})
 }
 
 // meetingFilterFlags say which meetings.

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
@@ -32,26 +33,20 @@ type queueCmd struct {
 
 // Run lists or watches.
 func (c *queueCmd) Run(env *environment) error {
-	conn, err := c.dial("analyst-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	client := querypb.NewTriageQueueServiceClient(conn)
 	if c.Watch {
-		return c.watch(env, client)
+		return c.watch(env)
 	}
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	rows, now, err := c.list(ctx, client)
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, rows)
-	}
-	printQueue(env.stdout, rows, now)
-	return nil
+	return c.call(env, "analyst-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		rows, now, err := c.list(ctx, querypb.NewTriageQueueServiceClient(conn))
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSONLines(env.stdout, rows)
+		}
+		printQueue(env.stdout, rows, now)
+		return nil
+	})
 }
 
 func (c *queueCmd) filter() *querypb.TriageQueueFilter {
@@ -69,7 +64,13 @@ func (c *queueCmd) list(ctx context.Context, client querypb.TriageQueueServiceCl
 	return rows, now, err
 }
 
-func (c *queueCmd) watch(env *environment, client querypb.TriageQueueServiceClient) error {
+func (c *queueCmd) watch(env *environment) error {
+	conn, err := c.dial("analyst-1")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	client := querypb.NewTriageQueueServiceClient(conn)
 	stream, err := client.WatchTriageQueue(env.ctx, &querypb.WatchTriageQueueRequest{Filter: c.filter()})
 	for err == nil {
 		var change *querypb.WatchTriageQueueResponse

@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
 	auditpb "github.com/openmash/mash/proto/gen/mash/audit/v1"
@@ -24,28 +25,23 @@ type eventsCmd struct {
 
 // Run prints one JSON object a line, oldest event first.
 func (c *eventsCmd) Run(env *environment) error {
-	conn, err := c.dial("auditor-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	client := auditpb.NewAuditServiceClient(conn)
-	req := &auditpb.ListEventsRequest{ContactId: c.ID, FromRevision: c.From}
-	if c.Meeting {
-		req.ContactId, req.MeetingId = "", c.ID
-	}
-	for {
-		resp, err := client.ListEvents(ctx, req)
-		if err != nil {
-			return err
+	return c.call(env, "auditor-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		client := auditpb.NewAuditServiceClient(conn)
+		req := &auditpb.ListEventsRequest{ContactId: c.ID, FromRevision: c.From}
+		if c.Meeting {
+			req.ContactId, req.MeetingId = "", c.ID
 		}
-		if err := printJSONLines(env.stdout, resp.GetEvents()); err != nil || resp.GetNextPageToken() == "" {
-			return err
+		for {
+			resp, err := client.ListEvents(ctx, req)
+			if err != nil {
+				return err
+			}
+			if err := printJSONLines(env.stdout, resp.GetEvents()); err != nil || resp.GetNextPageToken() == "" {
+				return err
+			}
+			req.PageToken = resp.GetNextPageToken()
 		}
-		req.PageToken = resp.GetNextPageToken()
-	}
+	})
 }
 
 // quarantineCmd works with messages that could not be accepted.
@@ -64,31 +60,26 @@ type quarantineListCmd struct {
 
 // Run lists.
 func (c *quarantineListCmd) Run(env *environment) error {
-	conn, err := c.dial("operator-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	messages, err := pages(c.Limit, func(size int32, token string) ([]*operatorpb.QuarantinedMessage, string, error) {
-		resp, err := operatorpb.NewQuarantineServiceClient(conn).ListQuarantine(ctx, &operatorpb.ListQuarantineRequest{Agency: c.Agency, PageSize: size, PageToken: token})
-		return resp.GetMessages(), resp.GetNextPageToken(), err
+	return c.call(env, "operator-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		messages, err := pages(c.Limit, func(size int32, token string) ([]*operatorpb.QuarantinedMessage, string, error) {
+			resp, err := operatorpb.NewQuarantineServiceClient(conn).ListQuarantine(ctx, &operatorpb.ListQuarantineRequest{Agency: c.Agency, PageSize: size, PageToken: token})
+			return resp.GetMessages(), resp.GetNextPageToken(), err
+		})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSONLines(env.stdout, messages)
+		}
+		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(tw, "AGENCY\tKIND\tREASON\tFIELDS\tAT\tRETRIES\tKEPT\tID")
+		for _, m := range messages {
+			q := m.GetQuarantined()
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", q.GetAgency(), q.GetKind(), q.GetReason(), len(q.GetViolations()),
+				q.GetQuarantinedAt().AsTime().In(london()).Format("2 Jan 15:04:05"), m.GetRetries(), kept(m), q.GetQuarantineId())
+		}
+		return tw.Flush()
 	})
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, messages)
-	}
-	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "AGENCY\tKIND\tREASON\tFIELDS\tAT\tRETRIES\tKEPT\tID")
-	for _, m := range messages {
-		q := m.GetQuarantined()
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", q.GetAgency(), q.GetKind(), q.GetReason(), len(q.GetViolations()),
-			q.GetQuarantinedAt().AsTime().In(london()).Format("2 Jan 15:04:05"), m.GetRetries(), kept(m), q.GetQuarantineId())
-	}
-	return tw.Flush()
 }
 
 // kept says whether a message can be retried, and if not why, as far as that is on record.
@@ -113,18 +104,13 @@ type quarantineShowCmd struct {
 
 // Run shows one.
 func (c *quarantineShowCmd) Run(env *environment) error {
-	conn, err := c.dial("operator-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, err := operatorpb.NewQuarantineServiceClient(conn).GetQuarantined(ctx, &operatorpb.GetQuarantinedRequest{Agency: c.Agency, QuarantineId: c.ID})
-	if err != nil {
-		return err
-	}
-	return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
+	return c.call(env, "operator-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := operatorpb.NewQuarantineServiceClient(conn).GetQuarantined(ctx, &operatorpb.GetQuarantinedRequest{Agency: c.Agency, QuarantineId: c.ID})
+		if err != nil {
+			return err
+		}
+		return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
+	})
 }
 
 type quarantineRetryCmd struct {
@@ -135,20 +121,15 @@ type quarantineRetryCmd struct {
 
 // Run retries one.
 func (c *quarantineRetryCmd) Run(env *environment) error {
-	conn, err := c.dial("operator-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, err := operatorpb.NewQuarantineServiceClient(conn).RetryQuarantined(ctx, &operatorpb.RetryQuarantinedRequest{
-		Agency: c.Agency, QuarantineId: c.ID, RequestId: uuid.NewString(),
+	return c.call(env, "operator-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := operatorpb.NewQuarantineServiceClient(conn).RetryQuarantined(ctx, &operatorpb.RetryQuarantinedRequest{
+			Agency: c.Agency, QuarantineId: c.ID, RequestId: uuid.NewString(),
+		})
+		if err != nil {
+			return err
+		}
+		return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
 	})
-	if err != nil {
-		return err
-	}
-	return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
 }
 
 type quarantineDiscardCmd struct {
@@ -159,20 +140,15 @@ type quarantineDiscardCmd struct {
 
 // Run discards one.
 func (c *quarantineDiscardCmd) Run(env *environment) error {
-	conn, err := c.dial("operator-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, err := operatorpb.NewQuarantineServiceClient(conn).DiscardQuarantined(ctx, &operatorpb.DiscardQuarantinedRequest{
-		Agency: c.Agency, QuarantineId: c.ID, RequestId: uuid.NewString(),
+	return c.call(env, "operator-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := operatorpb.NewQuarantineServiceClient(conn).DiscardQuarantined(ctx, &operatorpb.DiscardQuarantinedRequest{
+			Agency: c.Agency, QuarantineId: c.ID, RequestId: uuid.NewString(),
+		})
+		if err != nil {
+			return err
+		}
+		return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
 	})
-	if err != nil {
-		return err
-	}
-	return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
 }
 
 // projectionsCmd is about read models.
@@ -185,26 +161,21 @@ type projectionsListCmd struct{ clientFlags }
 
 // Run prints a table.
 func (c *projectionsListCmd) Run(env *environment) error {
-	conn, err := c.dial("operator-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	resp, err := operatorpb.NewProjectionServiceClient(conn).ListProjections(ctx, &operatorpb.ListProjectionsRequest{})
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, resp.GetProjections())
-	}
-	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "PROJECTION\tVERSION\tCAUGHT UP\tPOSITION\tSTOPPED")
-	for _, p := range resp.GetProjections() {
-		fmt.Fprintf(tw, "%s\t%d\t%t\t%s\t%s\n", p.GetName(), p.GetVersion(), p.GetCaughtUp(), p.GetPosition(), orDash(p.GetStopped()))
-	}
-	return tw.Flush()
+	return c.call(env, "operator-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		resp, err := operatorpb.NewProjectionServiceClient(conn).ListProjections(ctx, &operatorpb.ListProjectionsRequest{})
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			return printJSONLines(env.stdout, resp.GetProjections())
+		}
+		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(tw, "PROJECTION\tVERSION\tCAUGHT UP\tPOSITION\tSTOPPED")
+		for _, p := range resp.GetProjections() {
+			fmt.Fprintf(tw, "%s\t%d\t%t\t%s\t%s\n", p.GetName(), p.GetVersion(), p.GetCaughtUp(), p.GetPosition(), orDash(p.GetStopped()))
+		}
+		return tw.Flush()
+	})
 }
 
 type projectionsVerifyCmd struct {
