@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -109,22 +108,9 @@ type meetingWatchCmd struct {
 
 // Run watches.
 func (c *meetingWatchCmd) Run(env *environment) error {
-	conn, err := c.dial("manager-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	stream, err := querypb.NewStrategyMeetingServiceClient(conn).WatchStrategyMeetings(env.ctx, &querypb.WatchStrategyMeetingsRequest{Filter: c.filter()})
-	for err == nil {
-		var change *querypb.WatchStrategyMeetingsResponse
-		if change, err = stream.Recv(); err == nil {
-			err = c.print(env.stdout, change)
-		}
-	}
-	if errors.Is(err, io.EOF) || env.ctx.Err() != nil {
-		return nil
-	}
-	return err
+	return follow(c.clientFlags, env, "manager-1", func(conn *grpc.ClientConn) (grpc.ServerStreamingClient[querypb.WatchStrategyMeetingsResponse], error) {
+		return querypb.NewStrategyMeetingServiceClient(conn).WatchStrategyMeetings(env.ctx, &querypb.WatchStrategyMeetingsRequest{Filter: c.filter()})
+	}, c.print)
 }
 
 func (c *meetingWatchCmd) print(w io.Writer, change *querypb.WatchStrategyMeetingsResponse) error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -65,23 +64,9 @@ func (c *queueCmd) list(ctx context.Context, client querypb.TriageQueueServiceCl
 }
 
 func (c *queueCmd) watch(env *environment) error {
-	conn, err := c.dial("analyst-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	client := querypb.NewTriageQueueServiceClient(conn)
-	stream, err := client.WatchTriageQueue(env.ctx, &querypb.WatchTriageQueueRequest{Filter: c.filter()})
-	for err == nil {
-		var change *querypb.WatchTriageQueueResponse
-		if change, err = stream.Recv(); err == nil {
-			err = c.printChange(env.stdout, change)
-		}
-	}
-	if errors.Is(err, io.EOF) || env.ctx.Err() != nil {
-		return nil
-	}
-	return err
+	return follow(c.clientFlags, env, "analyst-1", func(conn *grpc.ClientConn) (grpc.ServerStreamingClient[querypb.WatchTriageQueueResponse], error) {
+		return querypb.NewTriageQueueServiceClient(conn).WatchTriageQueue(env.ctx, &querypb.WatchTriageQueueRequest{Filter: c.filter()})
+	}, c.printChange)
 }
 
 func (c *queueCmd) printChange(w io.Writer, change *querypb.WatchTriageQueueResponse) error {

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"text/tabwriter"
 
 	"github.com/google/uuid"
@@ -195,28 +193,19 @@ func (c *projectionsVerifyCmd) Run(env *environment) error {
 		return err
 	}
 	different := uint64(0)
-	for {
-		v, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
+	err = each(stream, func(v *operatorpb.VerifyProjectionsResponse) error {
 		different += v.GetDifferent()
 		if c.JSON {
-			if err := printJSONLines(env.stdout, []proto.Message{v}); err != nil {
-				return err
-			}
-			continue
+			return printJSONLines(env.stdout, []proto.Message{v})
 		}
 		fmt.Fprintf(env.stdout, "%s version %d: %d rows, %d different\n", v.GetName(), v.GetVersion(), v.GetRows(), v.GetDifferent())
 		for _, d := range v.GetDifferences() {
 			fmt.Fprintf(env.stdout, "  %s %s: %s\n", d.GetTable(), d.GetKey(), d.GetKind())
 		}
+		return nil
+	})
+	if err == nil && different > 0 {
+		err = fmt.Errorf("%d rows are not what the record says: delete the read models' database, and they are made again", different)
 	}
-	if different > 0 {
-		return fmt.Errorf("%d rows are not what the record says: delete the read models' database, and they are made again", different)
-	}
-	return nil
+	return err
 }
