@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"github.com/google/uuid"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
@@ -39,113 +38,6 @@ func (c *eventsCmd) Run(env *environment) error {
 			}
 			req.PageToken = resp.GetNextPageToken()
 		}
-	})
-}
-
-// quarantineCmd works with messages that could not be accepted.
-type quarantineCmd struct {
-	List    quarantineListCmd    `cmd:"" help:"List quarantined messages, newest first."`
-	Show    quarantineShowCmd    `cmd:"" help:"Show why a message was quarantined."`
-	Retry   quarantineRetryCmd   `cmd:"" help:"Put a quarantined message back on its agency's inbound stream."`
-	Discard quarantineDiscardCmd `cmd:"" help:"Discard a quarantined message's bytes for good. What is on record of it stays."`
-}
-
-type quarantineListCmd struct {
-	clientFlags
-	Agency string `help:"Only this agency's."`
-	Limit  int    `help:"At most this many rows; 0 is all." default:"50"`
-}
-
-// Run lists.
-func (c *quarantineListCmd) Run(env *environment) error {
-	return c.call(env, "operator-1", func(ctx context.Context, conn *grpc.ClientConn) error {
-		messages, err := pages(c.Limit, func(size int32, token string) ([]*operatorpb.QuarantinedMessage, string, error) {
-			resp, err := operatorpb.NewQuarantineServiceClient(conn).ListQuarantine(ctx, &operatorpb.ListQuarantineRequest{Agency: c.Agency, PageSize: size, PageToken: token})
-			return resp.GetMessages(), resp.GetNextPageToken(), err
-		})
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return printJSONLines(env.stdout, messages)
-		}
-		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "AGENCY\tKIND\tREASON\tFIELDS\tAT\tRETRIES\tKEPT\tID")
-		for _, m := range messages {
-			q := m.GetQuarantined()
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", q.GetAgency(), q.GetKind(), q.GetReason(), len(q.GetViolations()),
-				q.GetQuarantinedAt().AsTime().In(london()).Format("2 Jan 15:04:05"), m.GetRetries(), kept(m), q.GetQuarantineId())
-		}
-		return tw.Flush()
-	})
-}
-
-// kept says whether a message can be retried, and if not why, as far as that is on record.
-func kept(m *operatorpb.QuarantinedMessage) string {
-	switch {
-	case m.GetKept():
-		return "yes"
-	case m.GetDiscardedAt() != nil:
-		return "discarded"
-	case m.GetRetries() > 0:
-		return "no, retried"
-	default:
-		return "no"
-	}
-}
-
-type quarantineShowCmd struct {
-	clientFlags
-	Agency string `arg:"" help:"The agency."`
-	ID     string `arg:"" help:"The id in quarantine."`
-}
-
-// Run shows one.
-func (c *quarantineShowCmd) Run(env *environment) error {
-	return c.call(env, "operator-1", func(ctx context.Context, conn *grpc.ClientConn) error {
-		resp, err := operatorpb.NewQuarantineServiceClient(conn).GetQuarantined(ctx, &operatorpb.GetQuarantinedRequest{Agency: c.Agency, QuarantineId: c.ID})
-		if err != nil {
-			return err
-		}
-		return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
-	})
-}
-
-type quarantineRetryCmd struct {
-	clientFlags
-	Agency string `arg:"" help:"The agency."`
-	ID     string `arg:"" help:"The id in quarantine."`
-}
-
-// Run retries one.
-func (c *quarantineRetryCmd) Run(env *environment) error {
-	return c.call(env, "operator-1", func(ctx context.Context, conn *grpc.ClientConn) error {
-		resp, err := operatorpb.NewQuarantineServiceClient(conn).RetryQuarantined(ctx, &operatorpb.RetryQuarantinedRequest{
-			Agency: c.Agency, QuarantineId: c.ID, RequestId: uuid.NewString(),
-		})
-		if err != nil {
-			return err
-		}
-		return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
-	})
-}
-
-type quarantineDiscardCmd struct {
-	clientFlags
-	Agency string `arg:"" help:"The agency."`
-	ID     string `arg:"" help:"The id in quarantine."`
-}
-
-// Run discards one.
-func (c *quarantineDiscardCmd) Run(env *environment) error {
-	return c.call(env, "operator-1", func(ctx context.Context, conn *grpc.ClientConn) error {
-		resp, err := operatorpb.NewQuarantineServiceClient(conn).DiscardQuarantined(ctx, &operatorpb.DiscardQuarantinedRequest{
-			Agency: c.Agency, QuarantineId: c.ID, RequestId: uuid.NewString(),
-		})
-		if err != nil {
-			return err
-		}
-		return printJSONLines(env.stdout, []proto.Message{resp.GetMessage()})
 	})
 }
 
