@@ -53,23 +53,26 @@ func (f meetingFilterFlags) filter() *querypb.StrategyMeetingFilter {
 type meetingListCmd struct {
 	clientFlags
 	meetingFilterFlags
-	Limit     int    `help:"At most this many." default:"50"`
+	Limit     int    `help:"At most this many rows; 0 is all." default:"50"`
 	NotBefore string `help:"Wait until the list shows this position." placeholder:"POSITION"`
 }
 
 // Run lists.
 func (c *meetingListCmd) Run(env *environment) error {
 	return c.readMeetings(env, "manager-1", func(ctx context.Context, client querypb.StrategyMeetingServiceClient) error {
-		resp, err := client.ListStrategyMeetings(ctx, &querypb.ListStrategyMeetingsRequest{Filter: c.filter(), PageSize: int32(c.Limit), NotBefore: c.NotBefore})
+		rows, err := pages(c.Limit, func(size int32, token string) ([]*querypb.StrategyMeetingRow, string, error) {
+			resp, err := client.ListStrategyMeetings(ctx, &querypb.ListStrategyMeetingsRequest{Filter: c.filter(), PageSize: size, PageToken: token, NotBefore: c.NotBefore})
+			return resp.GetRows(), resp.GetNextPageToken(), err
+		})
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return printJSONLines(env.stdout, resp.GetRows())
+			return printJSONLines(env.stdout, rows)
 		}
 		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(tw, "REFERENCE\tSTATE\tFORM\tAT\tDUE\tTEAM\tCHILDREN\tENQUIRIES\tATTENDING\tMISSING\tACTIONS\tMEETING")
-		for _, r := range resp.GetRows() {
+		for _, r := range rows {
 			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d of %d\t%s\t%s\t%s\n", r.GetHubReference(), r.GetState(), orDash(r.GetForm()), clockTime(heldAt(r)), byWhen(r.GetDueAt(), r.GetOverdue()),
 				orDash(r.GetOwnerTeam()), r.GetChildren(), r.GetEnquiries(), len(r.GetAttending()), len(r.GetInvited()), orDash(strings.Join(r.GetMissing(), "+")), openOf(r), r.GetMeetingId())
 		}
@@ -165,22 +168,27 @@ type meetingActionsCmd struct {
 	Agency  []string `help:"Only these agencies."`
 	State   []string `help:"open (with overdue ones), overdue, completed, not-possible; else open." placeholder:"STATE"`
 	Meeting string   `help:"Only of this meeting." placeholder:"UUID"`
-	Limit   int      `help:"At most this many." default:"50"`
+	Limit   int      `help:"At most this many rows; 0 is all." default:"50"`
 }
 
 // Run lists.
 func (c *meetingActionsCmd) Run(env *environment) error {
 	return c.readMeetings(env, "manager-1", func(ctx context.Context, client querypb.StrategyMeetingServiceClient) error {
-		resp, err := client.ListMeetingActions(ctx, &querypb.ListMeetingActionsRequest{Agencies: c.Agency, States: c.State, MeetingId: c.Meeting, PageSize: int32(c.Limit)})
+		rows, err := pages(c.Limit, func(size int32, token string) ([]*querypb.MeetingActionRow, string, error) {
+			resp, err := client.ListMeetingActions(ctx, &querypb.ListMeetingActionsRequest{
+				Agencies: c.Agency, States: c.State, MeetingId: c.Meeting, PageSize: size, PageToken: token,
+			})
+			return resp.GetRows(), resp.GetNextPageToken(), err
+		})
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return printJSONLines(env.stdout, resp.GetRows())
+			return printJSONLines(env.stdout, rows)
 		}
 		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(tw, "REFERENCE\tACTION\tAGENCY\tOWNER\tSTATE\tDUE\tFOLLOWS FROM\tMEETING")
-		for _, a := range resp.GetRows() {
+		for _, a := range rows {
 			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.GetHubReference(), a.GetActionId(), a.GetAgency(), orDash(a.GetOwner()), a.GetState(),
 				byWhen(a.GetDueAt(), a.GetOverdue()), orDash(a.GetFollowsFrom()), a.GetMeetingId())
 		}
@@ -193,22 +201,27 @@ type meetingConferencesCmd struct {
 	Kind    []string `help:"conference, core-group, review; else all."`
 	Before  day      `help:"Due before this day." placeholder:"YYYY-MM-DD"`
 	Overdue *bool    `help:"Only what is overdue, or with --overdue=false only what is not."`
-	Limit   int      `help:"At most this many." default:"50"`
+	Limit   int      `help:"At most this many rows; 0 is all." default:"50"`
 }
 
 // Run lists.
 func (c *meetingConferencesCmd) Run(env *environment) error {
 	return c.readMeetings(env, "manager-1", func(ctx context.Context, client querypb.StrategyMeetingServiceClient) error {
-		resp, err := client.ListConferencesDue(ctx, &querypb.ListConferencesDueRequest{Kinds: c.Kind, Before: c.Before.stamp(), Overdue: c.Overdue, PageSize: int32(c.Limit)})
+		rows, err := pages(c.Limit, func(size int32, token string) ([]*querypb.ConferenceDue, string, error) {
+			resp, err := client.ListConferencesDue(ctx, &querypb.ListConferencesDueRequest{
+				Kinds: c.Kind, Before: c.Before.stamp(), Overdue: c.Overdue, PageSize: size, PageToken: token,
+			})
+			return resp.GetRows(), resp.GetNextPageToken(), err
+		})
 		if err != nil {
 			return err
 		}
 		if c.JSON {
-			return printJSONLines(env.stdout, resp.GetRows())
+			return printJSONLines(env.stdout, rows)
 		}
 		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(tw, "REFERENCE\tWHAT\tDUE\tCOUNTED\tCHILDREN\tTEAM\tMEETING")
-		for _, r := range resp.GetRows() {
+		for _, r := range rows {
 			fmt.Fprintf(tw, "%s\t%s\t%s\t%s from %s\t%s\t%s\t%s\n", r.GetHubReference(), r.GetKind(), byWhen(r.GetClock().GetDueAt(), r.GetOverdue()), r.GetClock().GetReckoning(),
 				clockTime(r.GetClock().GetStartedAt()), strings.Join(r.GetChildren(), " "), orDash(r.GetOwnerTeam()), r.GetMeetingId())
 		}
