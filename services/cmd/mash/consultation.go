@@ -7,7 +7,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -41,12 +40,8 @@ type consultationGiveCmd struct {
 
 // Run gives a consultation.
 func (c *consultationGiveCmd) Run(env *environment) error {
-	id := c.RequestID
-	if id == "" {
-		id = uuid.NewString()
-	}
 	req := &commandpb.GiveConsultationRequest{
-		Context: &commandpb.CommandContext{RequestId: id}, Agency: c.Agency, Reference: c.Reference, Channel: c.Channel, HeldAt: timestamppb.New(c.HeldAt),
+		Context: requestContext(c.RequestID, nil), Agency: c.Agency, Reference: c.Reference, Channel: c.Channel, HeldAt: timestamppb.New(c.HeldAt),
 		Lead: c.Lead, Emergency: c.Emergency, Question: c.Question, Advice: c.Advice, Recommendation: c.Recommend,
 	}
 	if !c.LeadAt.IsZero() {

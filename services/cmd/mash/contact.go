@@ -80,11 +80,15 @@ type commandFlags struct {
 }
 
 func (f requestFlags) context() *commandpb.CommandContext {
-	id := f.RequestID
+	return requestContext(f.RequestID, f.Expected)
+}
+
+// requestContext makes the id of a request that was given none.
+func requestContext(id string, expected *uint64) *commandpb.CommandContext {
 	if id == "" {
 		id = uuid.NewString()
 	}
-	return &commandpb.CommandContext{RequestId: id, ExpectedRevision: f.Expected}
+	return &commandpb.CommandContext{RequestId: id, ExpectedRevision: expected}
 }
 
 // send connects, calls and prints the result.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -30,11 +29,7 @@ func (c *contactRecordCmd) Run(env *environment) error {
 	if err := readRequest(c.File, req); err != nil {
 		return err
 	}
-	id := c.RequestID
-	if id == "" {
-		id = uuid.NewString()
-	}
-	req.Context = &commandpb.CommandContext{RequestId: id}
+	req.Context = requestContext(c.RequestID, nil)
 	if c.Channel != "" {
 		req.Channel = c.Channel
 	}

@@ -21,17 +21,12 @@ type schoolsCmd struct {
 func (c *schoolsCmd) Run(env *environment) error {
 	return c.call(env, "worker-1", func(ctx context.Context, conn *grpc.ClientConn) error {
 		client := querypb.NewEncompassServiceClient(conn)
-		req := &querypb.ListEncompassRequest{NotBefore: c.NotBefore, PageSize: 500}
-		var rows []*querypb.EncompassRow
-		for {
-			resp, err := client.ListEncompass(ctx, req)
-			if err != nil {
-				return err
-			}
-			rows = append(rows, resp.GetRows()...)
-			if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
-				break
-			}
+		rows, err := pages(0, func(size int32, token string) ([]*querypb.EncompassRow, string, error) {
+			resp, err := client.ListEncompass(ctx, &querypb.ListEncompassRequest{NotBefore: c.NotBefore, PageSize: size, PageToken: token})
+			return resp.GetRows(), resp.GetNextPageToken(), err
+		})
+		if err != nil {
+			return err
 		}
 		if c.JSON {
 			return printJSONLines(env.stdout, rows)
