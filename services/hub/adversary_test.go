@@ -196,7 +196,7 @@ func TestTheSameAnswerTwice(t *testing.T) {
 	r := newRace(t, 1)
 	id := r.family("m-1")
 	r.all(id, triaging("manager-1", "amber"), holding("worker-1"), consenting("worker-1", healthOnly), asking("worker-1", healthOnly, "What is known of injuries?", triaged))
-	health := r.hubs[0].PublisherAt(r.hubs[0].Config.NATS, "kent-health")
+	health := r.from["kent-health"]
 	tell := func(messageID, words string) *intakepb.Information {
 		told := telling("kent-health", "r1", "physical-health", words).told
 		told.ContactId = id

@@ -46,6 +46,12 @@ func (s *rawSender) send(t *testing.T, subject string, header nats.Header, data 
 	if err := s.PublishMsg(&nats.Msg{Subject: subject, Header: header, Data: data}); err != nil {
 		t.Fatal(err)
 	}
+	return s.next(t)
+}
+
+// next gives the hub's next answer, to whatever message.
+func (s *rawSender) next(t *testing.T) publisher.Answer {
+	t.Helper()
 	msg, err := s.receipts.Next(jetstream.FetchMaxWait(hubtest.Patience))
 	if err != nil {
 		t.Fatalf("no answer: %v", err)

@@ -67,6 +67,9 @@ type Config struct {
 	// whose memory of ids has run out. The hub keeps its promises either way, which is what this is for: tests. No setting of a file or flag
 	// reaches it. It concerns the role store only.
 	ForgetEventIDs bool
+	// ReadModelsWithin is how long a start waits for read models; 0 is 3 s. A longer rebuild goes on behind: contacts must be received meanwhile,
+	// and queries say that they are not ready. No setting of a file or flag reaches it.
+	ReadModelsWithin time.Duration
 	// Now is the hub's clock; nil: the machine's. No setting of a file or flag reaches it.
 	Now func() time.Time
 	// Logger; nil: silent.
@@ -77,6 +80,9 @@ type Config struct {
 func (c Config) withDefaults() (Config, error) {
 	if c.Data == "" {
 		return c, errors.New("data: name the folder in which the hub keeps its data")
+	}
+	if c.ReadModelsWithin <= 0 {
+		c.ReadModelsWithin = startPatience
 	}
 	abs, err := filepath.Abs(c.Data)
 	if err != nil {

@@ -58,8 +58,7 @@ func (h *Hub) startReadModels(ctx context.Context) error {
 	return h.awaitReadModels(ctx)
 }
 
-// startPatience is how long a start waits for read models. A longer rebuild goes on behind: contacts must be received meanwhile, and queries
-// say that they are not ready.
+// startPatience is Config.ReadModelsWithin where that is open.
 const startPatience = 3 * time.Second
 
 // awaitReadModels lets the first query after a start find what is on record, where that does not take long.
@@ -68,7 +67,7 @@ func (h *Hub) awaitReadModels(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("event store: %w", err)
 	}
-	waiting, cancel := context.WithTimeout(ctx, startPatience)
+	waiting, cancel := context.WithTimeout(ctx, h.cfg.ReadModelsWithin)
 	defer cancel()
 	for name, p := range h.parts.models.progress {
 		if p.WaitFor(waiting, head) != nil && ctx.Err() == nil {

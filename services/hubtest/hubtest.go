@@ -29,7 +29,7 @@ import (
 var Monday = time.Date(2026, time.March, 2, 10, 0, 0, 0, time.UTC)
 
 // Patience bounds every wait of a test. It is long, as machines are slow at times; nothing waits for it to pass.
-const Patience = 90 * time.Second
+const Patience = 5 * time.Minute
 
 // A Hub is a whole hub, and what a test needs to play its users.
 type Hub struct {
@@ -38,18 +38,22 @@ type Hub struct {
 	// Config is what it was started with; change it and call Restart to start it with something else.
 	Config hub.Config
 
-	t     testing.TB
-	mu    sync.Mutex // several people of a test call at once
-	conns map[string]*grpc.ClientConn
+	t          testing.TB
+	mu         sync.Mutex // several people of a test call at once
+	conns      map[string]*grpc.ClientConn
+	publishers map[sender]*publisher.Publisher
 }
+
+// A sender is an agency that publishes on a server.
+type sender struct{ url, agency string }
 
 // Start starts a hub. Each change is applied to its settings first.
 func Start(t testing.TB, changes ...func(*hub.Config)) *Hub {
 	t.Helper()
 	clock := hub.NewDrivenClock(Monday)
-	h := &Hub{t: t, Clock: clock, conns: map[string]*grpc.ClientConn{}, Config: hub.Config{
+	h := &Hub{t: t, Clock: clock, conns: map[string]*grpc.ClientConn{}, publishers: map[sender]*publisher.Publisher{}, Config: hub.Config{
 		Data: t.TempDir(), NATSListen: "127.0.0.1:0", GRPC: "127.0.0.1:0", Metrics: "off", Now: clock.Now, Logger: logger(t),
-		ForgetEventIDs: parts.ForgetEventIDs(),
+		ForgetEventIDs: parts.ForgetEventIDs(), ReadModelsWithin: Patience,
 	}}
 	for _, change := range changes {
 		change(&h.Config)
@@ -79,7 +83,11 @@ func (h *Hub) Stop() {
 	for _, c := range h.conns {
 		_ = c.Close()
 	}
-	h.conns = map[string]*grpc.ClientConn{}
+	for _, p := range h.publishers {
+		p.Close()
+	}
+	clear(h.conns)
+	clear(h.publishers)
 	h.mu.Unlock()
 	if err := h.Hub.Stop(); err != nil {
 		h.t.Errorf("stop the hub: %v", err)
@@ -101,7 +109,8 @@ func (h *Hub) Context() context.Context {
 	return ctx
 }
 
-// Publisher connects as an agency, with the agency's own seed.
+// Publisher connects as an agency, with the agency's own seed; once, as all connections of an agency share its receipts, and one that gets
+// another's gives it back. It ends with the hub.
 func (h *Hub) Publisher(agency string) *publisher.Publisher {
 	h.t.Helper()
 	return h.PublisherAt(h.Addresses().NATS, agency)
@@ -110,13 +119,18 @@ func (h *Hub) Publisher(agency string) *publisher.Publisher {
 // PublisherAt is Publisher on a NATS server that is not this hub's.
 func (h *Hub) PublisherAt(url, agency string) *publisher.Publisher {
 	h.t.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if p, ok := h.publishers[sender{url, agency}]; ok {
+		return p
+	}
 	p, err := publisher.Dial(publisher.Options{
 		URL: url, Agency: agency, SeedFile: filepath.Join(h.Config.Data, "creds", "agencies", agency+".nk"),
 	})
 	if err != nil {
 		h.t.Fatalf("connect as %s: %v", agency, err)
 	}
-	h.t.Cleanup(p.Close)
+	h.publishers[sender{url, agency}] = p
 	return p
 }
 

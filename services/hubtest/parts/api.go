@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
@@ -56,7 +55,7 @@ func (p *Parts) Serve(people []access.Person, register func(*rpc.Server, *rpc.To
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	p.t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), Patience)
 		defer cancel()
 		p.check(errors.Join(server.Stop(ctx), <-served))
 	})

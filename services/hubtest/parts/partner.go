@@ -53,11 +53,16 @@ func (a *Partner) Take(n int) []bus.Sent {
 	return all
 }
 
-// Publisher connects as an agency that sends.
+// Publisher connects as an agency that sends; once, as all connections of an agency share its receipts, and one that gets another's gives it
+// back.
 func (p *Parts) Publisher(agency string) *publisher.Publisher {
 	p.t.Helper()
+	if pub, ok := p.publishers[agency]; ok {
+		return pub
+	}
 	pub, err := publisher.Dial(publisher.Options{URL: p.Server.ClientURL(), Agency: agency, SeedFile: p.Creds.AgencyFile(agency), Logger: p.Log()})
 	p.must(err)
 	p.t.Cleanup(pub.Close)
+	p.publishers[agency] = pub
 	return pub
 }

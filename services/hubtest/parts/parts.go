@@ -19,6 +19,7 @@ import (
 
 	"github.com/openmash/mash/deploy"
 	"github.com/openmash/mash/services/agencies"
+	"github.com/openmash/mash/services/agencies/publisher"
 	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/casework"
 	"github.com/openmash/mash/services/domain/practice"
@@ -31,7 +32,7 @@ import (
 var Monday = time.Date(2026, time.March, 2, 10, 0, 0, 0, time.UTC)
 
 // Patience bounds every wait. It is long, as machines are slow at times; nothing waits for it to pass.
-const Patience = 90 * time.Second
+const Patience = 5 * time.Minute
 
 // ForgetEventIDs reports whether this run of the tests is to have event stores that forget the ids of events, as a cluster does after a
 // while: MASH_TEST_FORGET_EVENT_IDS is set. All tests pass both ways, and .ci/run has them both ways.
@@ -71,11 +72,12 @@ type Parts struct {
 	Bus      *bus.Bus
 	Profile  practice.Profile
 
-	t       testing.TB
-	limits  bus.Limits
-	logger  *slog.Logger
-	busless bool
-	record  *embedded.Store
+	t          testing.TB
+	limits     bus.Limits
+	logger     *slog.Logger
+	busless    bool
+	record     *embedded.Store
+	publishers map[string]*publisher.Publisher
 }
 
 // Limits gives every agency's streams other sizes than usual.
@@ -84,7 +86,7 @@ func Limits(l bus.Limits) func(*Parts) { return func(p *Parts) { p.limits = l } 
 // Start starts the parts; they are stopped with the test. Each change is applied first.
 func Start(t testing.TB, changes ...func(*Parts)) *Parts {
 	t.Helper()
-	p := &Parts{t: t, Clock: &Clock{now: Monday}}
+	p := &Parts{t: t, Clock: &Clock{now: Monday}, publishers: map[string]*publisher.Publisher{}}
 	for _, change := range changes {
 		change(p)
 	}
