@@ -99,7 +99,7 @@ func wait(t *testing.T, p interface {
 	WaitFor(context.Context, eventstore.Position) error
 }, at eventstore.Position) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // nothing waits for it to pass
 	defer cancel()
 	if err := p.WaitFor(ctx, at); err != nil {
 		t.Fatalf("rows do not show the position: %v", err)

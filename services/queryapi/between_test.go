@@ -42,7 +42,7 @@ func TestWhatCommitsInBetweenIsNotLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	ends := make(chan error, 4)
 	go func() { ends <- runner.Run(ctx) }()
 	go func() { ends <- service.Run(ctx) }()

@@ -35,6 +35,9 @@ import (
 
 var t0 = recordtest.Monday
 
+// patience bounds every wait. It is long, as machines are slow at times; nothing waits for it to pass.
+const patience = 5 * time.Minute
+
 // A rig is a record, its read models and a gRPC server over them.
 type rig struct {
 	store          *eventstore.Store
@@ -158,7 +161,7 @@ func (r *rig) serve(t testing.TB, service *queryapi.Service) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 		defer cancel()
 		if err := errors.Join(conn.Close(), server.Stop(ctx), <-served); err != nil {
 			t.Error(err)
@@ -169,14 +172,14 @@ func (r *rig) serve(t testing.TB, service *queryapi.Service) {
 	r.consultations = querypb.NewConsultationServiceClient(conn)
 }
 
-// as gives a context of a call by a person; it ends with the test and after 30 s.
+// as gives a context of a call by a person; it ends with the test and after patience.
 func (r *rig) as(t testing.TB, person string) context.Context {
 	t.Helper()
 	token, err := os.ReadFile(filepath.Join(r.tokens, person+".token"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+strings.TrimSpace(string(token)))
 }

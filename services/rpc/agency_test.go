@@ -88,7 +88,7 @@ func served(t *testing.T, server *rpc.Server) *grpc.ClientConn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 		defer cancel()
 		if err := errors.Join(conn.Close(), server.Stop(ctx), <-done); err != nil {
 			t.Error(err)

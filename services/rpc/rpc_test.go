@@ -27,6 +27,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience bounds every wait. It is long, as machines are slow at times; nothing waits for it to pass.
+const patience = 5 * time.Minute
+
 // canary stands for personal data: it is sent, thrown and returned everywhere, and must come out nowhere.
 const canary = "Zebedee-Quillfeather"
 
@@ -110,7 +113,7 @@ func start(t *testing.T, impl services, change func(*rpc.Config)) *running {
 	r.address = listener.Addr().String()
 	go func() { r.served <- server.Serve(listener) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		if err := server.Stop(ctx); err != nil {
 			t.Errorf("stop: %v", err)
@@ -166,7 +169,7 @@ func (r *running) as(t *testing.T, person string) context.Context {
 }
 
 func anonymous(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	return ctx
 }

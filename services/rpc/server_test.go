@@ -35,12 +35,12 @@ func TestEveryUnaryCallHasADeadline(t *testing.T) {
 		}
 		left = time.Until(deadline)
 		return nil
-	}}, func(c *rpc.Config) { c.MaxCallTime = 3 * time.Second })
+	}}, func(c *rpc.Config) { c.MaxCallTime = time.Minute })
 	for name, ctx := range map[string]context.Context{
 		"none of its own": context.WithoutCancel(r.as(t, "manager-1")), "a longer one": r.as(t, "manager-1"),
 	} {
-		if err := getContact(ctx, r); err != nil || left <= 0 || left > 3*time.Second {
-			t.Errorf("%s: got %v with %s left, want at most 3s", name, err, left)
+		if err := getContact(ctx, r); err != nil || left <= 0 || left > time.Minute {
+			t.Errorf("%s: got %v with %s left, want at most a minute", name, err, left)
 		}
 	}
 }

@@ -245,7 +245,7 @@ func underLoad(t *testing.T, c *esdb.Client, enough int, do func()) []uuid.UUID 
 	}
 	select {
 	case <-reached:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		t.Fatal("the store answers too slowly")
 	}
 	mu.Lock()

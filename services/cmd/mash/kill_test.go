@@ -64,7 +64,7 @@ func killAfter(t *testing.T, dir, receipts string, more int) {
 	go func() { ended <- cmd.Wait() }()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(time.Minute)
+	deadline := time.After(patience)
 	for len(readReceipts(t, receipts)) < before+more {
 		select {
 		case err := <-ended:
@@ -72,7 +72,7 @@ func killAfter(t *testing.T, dir, receipts string, more int) {
 		case <-deadline:
 			_ = cmd.Process.Kill()
 			<-ended
-			t.Fatalf("no %d receipts within a minute\n%s", more, out.String())
+			t.Fatalf("no %d receipts within %v\n%s", more, patience, out.String())
 		case <-tick.C:
 		}
 	}
@@ -189,7 +189,7 @@ func waitFor(t *testing.T, path string) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	for {
 		if info, err := os.Stat(path); err == nil && info.Size() > 0 {
 			return
@@ -197,7 +197,7 @@ func waitFor(t *testing.T, path string) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("%s is not there after 30 seconds", path)
+			t.Fatalf("%s is not there after %v", path, patience)
 		}
 	}
 }

@@ -14,6 +14,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"mash": main})
 }
 
+// patience bounds every wait. It is long, as machines are slow at times; nothing waits for it to pass.
+const patience = 5 * time.Minute
+
 // The scripts are what a user types and what must come of it: testdata/script.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -38,7 +41,7 @@ func waitFile(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: waitfile FILE")
 	}
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -48,7 +51,7 @@ func waitFile(ts *testscript.TestScript, neg bool, args []string) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			ts.Fatalf("%s is not there after 30 seconds", args[0])
+			ts.Fatalf("%s is not there after %v", args[0], patience)
 		}
 	}
 }
