@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -27,8 +28,9 @@ const (
 	health = "kent-health"
 )
 
-// patience is how long a test waits for what must happen; what happens takes milliseconds.
-const patience = 20 * time.Second
+// patience is how long a test waits for what must happen; what happens takes milliseconds. Nothing waits for it to pass, and no test rests on
+// its being short.
+const patience = 5 * time.Minute
 
 // A world is a nats-server with the accounts of a few agencies, and the hub connected to it.
 type world struct {
@@ -173,14 +175,32 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// freeAddr is an address that a server may leave and come back to: none of those that the system gives to whoever asks for any.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no address is free")
+	return ""
+}
+
+// ackWaitOfADay gives a durable consumer of an agency so long an ackWait: what comes again comes for another reason.
+func (w *world) ackWaitOfADay(agency, stream, consumer string) {
+	w.t.Helper()
+	c, err := w.bus.links[agency].js.Consumer(w.ctx(), stream, consumer)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	config := c.CachedInfo().Config
+	config.AckWait = 24 * time.Hour
+	if _, err := w.bus.links[agency].js.UpdateConsumer(w.ctx(), stream, config); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) ctx() context.Context {
