@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/metrics"
 	"strings"
 	"time"
 )
@@ -14,10 +15,12 @@ type Machine struct {
 	CPU   string `json:"cpu"`
 	Cores int    `json:"cores"`
 	// Procs is GOMAXPROCS: how many threads may run Go code at once.
-	Procs  int    `json:"gomaxprocs"`
-	OS     string `json:"os"`
-	Kernel string `json:"kernel"`
-	Go     string `json:"go"`
+	Procs int `json:"gomaxprocs"`
+	// Garbage is GOGC: how much garbage the heap holds before it is collected, in percent of what is in use.
+	Garbage uint64 `json:"gogc"`
+	OS      string `json:"os"`
+	Kernel  string `json:"kernel"`
+	Go      string `json:"go"`
 	// SyncMillis is how long it takes to write 4 KiB and have them on disk, the median of many, in the folder that was measured in.
 	SyncMillis float64 `json:"fsync_ms"`
 }
@@ -29,6 +32,10 @@ func machine(dir string, syncs int) (Machine, error) {
 	m := Machine{
 		CPU: field("/proc/cpuinfo", "model name"), Cores: runtime.NumCPU(), Procs: runtime.GOMAXPROCS(0), OS: runtime.GOOS + "/" + runtime.GOARCH,
 		Kernel: unknown, Go: runtime.Version(),
+	}
+	gogc := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	if metrics.Read(gogc); gogc[0].Value.Kind() == metrics.KindUint64 {
+		m.Garbage = gogc[0].Value.Uint64()
 	}
 	if release, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
 		m.Kernel = strings.TrimSpace(string(release))

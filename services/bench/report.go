@@ -41,8 +41,8 @@ func (g Goal) short() string {
 // WriteTable writes the report for people.
 func (r *Report) WriteTable(w io.Writer) error {
 	m := r.Machine
-	fmt.Fprintf(w, "mash bench %s, %d rounds\n%s, %d cores (GOMAXPROCS %d), %s, kernel %s, %s, write and sync of 4 KiB %s ms\n", r.Bench, r.Rounds,
-		m.CPU, m.Cores, m.Procs, m.OS, m.Kernel, m.Go, number(m.SyncMillis))
+	fmt.Fprintf(w, "mash bench %s, %d rounds\n%s, %d cores (GOMAXPROCS %d, GOGC %d), %s, kernel %s, %s, write and sync of 4 KiB %s ms\n", r.Bench, r.Rounds,
+		m.CPU, m.Cores, m.Procs, m.Garbage, m.OS, m.Kernel, m.Go, number(m.SyncMillis))
 	if r.Quick {
 		fmt.Fprintln(w, "QUICK: far too little was measured to judge by.")
 	}

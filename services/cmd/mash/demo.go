@@ -42,6 +42,7 @@ func (c *demoCmd) Run(env *environment) error {
 	if c.LogLevel == "info" {
 		c.LogLevel = "warn" // the progress bar is what is watched
 	}
+	makeRoomForGarbage()
 	clock := hub.NewDrivenClock(c.Start.In(london()))
 	cfg := c.config(env.stderr)
 	cfg.Now = clock.Now

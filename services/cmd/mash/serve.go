@@ -52,6 +52,7 @@ type serveCmd struct{ hubFlags }
 
 // Run starts, says where the hub can be reached, and stops in order on SIGTERM or Ctrl-C.
 func (c *serveCmd) Run(env *environment) error {
+	makeRoomForGarbage()
 	h, err := hub.Start(env.ctx, c.config(env.stderr))
 	if err != nil {
 		return err
