@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -17,9 +18,14 @@ import (
 // and every stream after each step. A difference is shrunk to the shortest
 // series of commands that shows it.
 func RunModel(t *testing.T, s Server) {
-	f := newFixture(t, s)
+	all := newFixture(t, s)
 	rapid.Check(t, func(rt *rapid.T) {
-		m := &machine{f: f, model: map[string]*modelStream{}}
+		f := *all
+		// Each round has its own time: how long all of them take is the machine's to say.
+		ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
+		defer cancel()
+		f.ctx = ctx
+		m := &machine{f: &f, model: map[string]*modelStream{}}
 		for i := range 3 {
 			// Fresh names each time: the server's log is shared by all rounds.
 			name := f.stream()
