@@ -64,7 +64,7 @@ var importTable = []importRule{
 // What a test may import beyond its package's row: real parts instead of mocks.
 var testsMay = map[string][]string{
 	"services/casework":   {"services/eventstore/embedded"},
-	"services/rpc":        {"services/hubtest"},
+	"services/rpc":        {"services/hubtest", "services/hubtest/selfsigned"},
 	"services/commandapi": {"services/eventstore/**", "services/hubtest/**", "proto/gen/mash/intake/**"},
 	"services/queryapi":   {"services/keys", "services/hubtest"},
 	"services/auditapi":   {"services/eventstore/**", "services/hubtest/**"},
@@ -73,11 +73,12 @@ var testsMay = map[string][]string{
 	"services/process":    {"services/hubtest/**"},
 	"services/operatorapi": {"services/eventstore/**", "services/hubtest/**", "services/agencies/**",
 		"projections/**"},
-	"services/agencies/publisher": {"services/bus", "deploy/**"},
-	"services/bus":                {"deploy/**", "services/agencies/**"},
-	"services/agencies":           {"deploy/**"},
-	"services/simulation":         {"services/domain/**", "services/hubtest"},
-	"services/cmd/mash":           {"services/hubtest", "services/eventstore/**"},
+	"services/agencies/publisher":  {"services/bus", "deploy/**"},
+	"services/bus":                 {"deploy/**", "services/agencies/**"},
+	"services/agencies":            {"deploy/**"},
+	"services/simulation":          {"services/domain/**", "services/hubtest"},
+	"services/cmd/mash":            {"services/hubtest", "services/hubtest/selfsigned", "services/eventstore/**"},
+	"services/eventstore/embedded": {"services/hubtest/selfsigned"},
 }
 
 func ruleFor(dir string) (importRule, bool) {

@@ -2,19 +2,10 @@ package hub_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -23,15 +14,16 @@ import (
 	"github.com/openmash/mash/services/agencies/publisher"
 	"github.com/openmash/mash/services/hub"
 	"github.com/openmash/mash/services/hubtest"
+	"github.com/openmash/mash/services/hubtest/selfsigned"
 )
 
 // A hub with a certificate that no authority of this machine knows, for a name that is not this machine's: agencies and staff who trust it
 // are served, others are not.
 func TestTheHubServesWithItsOwnCertificate(t *testing.T) {
-	cert, key, pool := certificate(t, "hub.example")
-	h := hubtest.Start(t, func(c *hub.Config) { c.TLSCert, c.TLSKey = cert, key })
+	certificate := selfsigned.New(t, "hub.example")
+	h := hubtest.Start(t, func(c *hub.Config) { c.TLSCert, c.TLSKey = certificate.CertFile, certificate.KeyFile })
 	seed := filepath.Join(h.Config.Data, "creds", "agencies", "kent-police.nk")
-	trust := &tls.Config{RootCAs: pool, ServerName: "hub.example", MinVersion: tls.VersionTLS12}
+	trust := &tls.Config{RootCAs: certificate.Pool, ServerName: "hub.example", MinVersion: tls.VersionTLS12}
 	p, err := publisher.Dial(publisher.Options{URL: h.Addresses().NATS, Agency: "kent-police", SeedFile: seed, TLS: trust})
 	if err != nil {
 		t.Fatalf("connect with trust: %v", err)
@@ -60,42 +52,6 @@ func (s secure) GetRequestMetadata(context.Context, ...string) (map[string]strin
 }
 
 func (secure) RequireTransportSecurity() bool { return true }
-
-// certificate makes a self-signed one.
-func certificate(t *testing.T, name string) (cert, key string, pool *x509.CertPool) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalECPrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	write := func(file, kind string, data []byte) string {
-		path := filepath.Join(dir, file)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: data}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	pool = x509.NewCertPool()
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool.AddCert(leaf)
-	return write("hub.crt", "CERTIFICATE", der), write("hub.key", "EC PRIVATE KEY", secret), pool
-}
 
 // Two hubs on one data folder would overwrite each other's messages: the second is refused, and says why.
 func TestTheDataFolderBelongsToOneHub(t *testing.T) {

@@ -2,14 +2,8 @@ package rpc_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"math/big"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
+	"github.com/openmash/mash/services/hubtest/selfsigned"
 	"github.com/openmash/mash/services/rpc"
 )
 
@@ -230,9 +225,9 @@ func TestTheRequestLog(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	certificate, roots := selfSigned(t)
-	r := start(t, services{}, func(c *rpc.Config) { c.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}} })
-	conn, err := grpc.NewClient(r.address, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{RootCAs: roots})))
+	certificate := selfsigned.New(t)
+	r := start(t, services{}, func(c *rpc.Config) { c.TLS = &tls.Config{Certificates: []tls.Certificate{certificate.TLS}} })
+	conn, err := grpc.NewClient(r.address, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{RootCAs: certificate.Pool})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,27 +238,4 @@ func TestTLS(t *testing.T) {
 	if _, err := healthpb.NewHealthClient(r.conn).Check(anonymous(t), &healthpb.HealthCheckRequest{}); status.Code(err) != codes.Unavailable {
 		t.Errorf("without TLS: got %v, want UNAVAILABLE", err)
 	}
-}
-
-func selfSigned(t *testing.T) (tls.Certificate, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		BasicConstraintsValid: true, IsCA: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(parsed)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }

@@ -4,14 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"math/big"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/openmash/mash/services/eventstore/embedded"
+	"github.com/openmash/mash/services/hubtest/selfsigned"
 )
 
 // aStore is a mash eventstore serve of its own.
@@ -157,9 +151,9 @@ func socketFolder(t *testing.T) string {
 }
 
 func TestOfficialClientNeedsTheRightPasswordOverTLS(t *testing.T) {
-	cert, key := writeCertificate(t)
-	s := serveStore(t, t.TempDir(), 1, "--tls-cert", cert, "--tls-key", key, "--user", "hub:s3cret:with@signs", "--user", "auditor:other")
-	ended := "@" + s.addresses[0] + "?tls=true&tlsCaFile=" + cert
+	certificate := selfsigned.New(t)
+	s := serveStore(t, t.TempDir(), 1, "--tls-cert", certificate.CertFile, "--tls-key", certificate.KeyFile, "--user", "hub:s3cret:with@signs", "--user", "auditor:other")
+	ended := "@" + s.addresses[0] + "?tls=true&tlsCaFile=" + certificate.CertFile
 	for _, user := range []string{"hub:s3cret%3Awith%40signs", "auditor:other"} {
 		if _, err := appendTo(t.Context(), storeClient(t, "esdb://"+user+ended), "s"); err != nil {
 			t.Errorf("%s: %v", user, err)
@@ -186,36 +180,6 @@ func TestOfficialClientNeedsTheRightPasswordOverTLS(t *testing.T) {
 	if strings.Contains(s.said.String(), "s3cret") {
 		t.Error("a password stands in the log")
 	}
-}
-
-// writeCertificate makes one for 127.0.0.1 that signs itself.
-func writeCertificate(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, &template, &template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: pkcs8}} {
-		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return cert, key
 }
 
 // underLoad keeps four goroutines appending, calls do once enough appends were answered, and gives those that had been by then.

@@ -2,14 +2,8 @@ package embedded
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,6 +11,8 @@ import (
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+
+	"github.com/openmash/mash/services/hubtest/selfsigned"
 )
 
 func listener(t testing.TB) net.Listener {
@@ -28,34 +24,11 @@ func listener(t testing.TB) net.Listener {
 	return l
 }
 
-// certificate is for 127.0.0.1; the path names a file that trusts it.
-func certificate(t testing.TB) (*tls.Config, string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, path
-}
-
 func TestTLSChecksCredentials(t *testing.T) {
-	config, ca := certificate(t)
-	s := startStore(t, Options{TLS: config, Users: map[string]string{"hub": "s3cret:with@signs"}})
+	certificate := selfsigned.New(t)
+	s := startStore(t, Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate.TLS}}, Users: map[string]string{"hub": "s3cret:with@signs"}})
 	url := func(user string) string {
-		return "esdb://" + user + s.address + "?tls=true&tlsCaFile=" + ca
+		return "esdb://" + user + s.address + "?tls=true&tlsCaFile=" + certificate.CertFile
 	}
 	append1 := func(url string) error {
 		_, err := clientOf(t, url).AppendToStream(context.Background(), "s", esdb.AppendToStreamOptions{}, sampleEvents(1)...)
@@ -75,8 +48,8 @@ func TestTLSChecksCredentials(t *testing.T) {
 }
 
 func TestUnixSocketServesWithoutTLSBesideTCPWithIt(t *testing.T) {
-	config, ca := certificate(t)
-	s := startStore(t, Options{TLS: config, Users: map[string]string{"hub": "pw"}})
+	certificate := selfsigned.New(t)
+	s := startStore(t, Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate.TLS}}, Users: map[string]string{"hub": "pw"}})
 	// Socket paths are short: the test's own directory may not be.
 	dir, err := os.MkdirTemp("", "es")
 	if err != nil {
@@ -90,7 +63,7 @@ func TestUnixSocketServesWithoutTLSBesideTCPWithIt(t *testing.T) {
 		KeepAliveInterval: 10 * time.Second, KeepAliveTimeout: 10 * time.Second,
 	})
 	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(1)...)
-	over := clientOf(t, "esdb://hub:pw@"+s.address+"?tls=true&tlsCaFile="+ca)
+	over := clientOf(t, "esdb://hub:pw@"+s.address+"?tls=true&tlsCaFile="+certificate.CertFile)
 	if n := len(readEvents(t, over, "s")); n != 1 {
 		t.Fatalf("read %d events over TLS, want the 1 from the socket", n)
 	}
