@@ -5,19 +5,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/uuid"
 
 	"github.com/openmash/mash/services/eventstore/embedded"
+	"github.com/openmash/mash/services/eventstore/storetest"
 	"github.com/openmash/mash/services/hubtest/selfsigned"
 )
 
@@ -182,49 +182,13 @@ func TestOfficialClientNeedsTheRightPasswordOverTLS(t *testing.T) {
 	}
 }
 
-// underLoad keeps four goroutines appending, calls do once enough appends were answered, and gives those that had been by then.
-func underLoad(t *testing.T, c *esdb.Client, enough int, do func()) []uuid.UUID {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	var mu sync.Mutex
-	var answered []uuid.UUID
-	reached := make(chan struct{})
-	var all sync.WaitGroup
-	for w := range 4 {
-		all.Go(func() {
-			for ctx.Err() == nil {
-				id, err := appendTo(context.WithoutCancel(ctx), c, "s-"+string(rune('a'+w)))
-				if err != nil {
-					t.Errorf("append: %v", err)
-					return
-				}
-				mu.Lock()
-				if answered = append(answered, id); len(answered) == enough {
-					close(reached)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	select {
-	case <-reached:
-	case <-time.After(patience):
-		t.Fatal("the store answers too slowly")
-	}
-	mu.Lock()
-	before := answered[:len(answered):len(answered)]
-	mu.Unlock()
-	do()
-	stop()
-	all.Wait()
-	return before
-}
-
 func TestBackupOfARunningProcessUnderLoadHoldsWhatItHadAnswered(t *testing.T) {
 	dir, copied, restored := t.TempDir(), filepath.Join(t.TempDir(), "copy"), filepath.Join(t.TempDir(), "restored")
 	s := serveStore(t, dir, 1)
-	before := underLoad(t, storeClient(t, "esdb://"+s.addresses[0]+"?tls=false"), 300, func() {
+	c := storeClient(t, "esdb://"+s.addresses[0]+"?tls=false")
+	before := storetest.UnderLoad(t, 300, func(ctx context.Context, worker int) (uuid.UUID, error) {
+		return appendTo(ctx, c, fmt.Sprint("s-", worker))
+	}, func() {
 		if out, err := exec.Command("mash", "eventstore", "backup", dir, copied).CombinedOutput(); err != nil {
 			t.Errorf("backup: %v: %s", err, out)
 		}

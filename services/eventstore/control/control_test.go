@@ -12,15 +12,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/uuid"
 
 	"github.com/openmash/mash/services/eventstore/control"
 	"github.com/openmash/mash/services/eventstore/embedded"
+	"github.com/openmash/mash/services/eventstore/storetest"
 )
 
 // serve opens a store and serves it, to clients and on its control socket, until the test ends.
@@ -65,45 +64,6 @@ func appended(ctx context.Context, c *esdb.Client) (uuid.UUID, error) {
 	return id, err
 }
 
-// appendUnderLoad keeps four clients busy and gives what had been answered when do was called, which is after enough answers.
-func appendUnderLoad(t *testing.T, c *esdb.Client, enough int, do func()) []uuid.UUID {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	var mu sync.Mutex
-	var answered []uuid.UUID
-	reached := make(chan struct{})
-	var all sync.WaitGroup
-	for range 4 {
-		all.Go(func() {
-			for ctx.Err() == nil {
-				id, err := appended(context.WithoutCancel(ctx), c)
-				if err != nil {
-					t.Errorf("append under load: %v", err)
-					return
-				}
-				mu.Lock()
-				if answered = append(answered, id); len(answered) == enough {
-					close(reached)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	select {
-	case <-reached:
-	case <-time.After(5 * time.Minute):
-		t.Fatal("the store answers too slowly")
-	}
-	mu.Lock()
-	before := answered[:len(answered):len(answered)]
-	mu.Unlock()
-	do()
-	stop()
-	all.Wait()
-	return before
-}
-
 func eventsOf(t *testing.T, c *esdb.Client) map[uuid.UUID]int {
 	t.Helper()
 	all, err := c.ReadAll(t.Context(), esdb.ReadAllOptions{From: esdb.Start{}}, math.MaxInt64)
@@ -136,7 +96,7 @@ func checkHolds(t *testing.T, found map[uuid.UUID]int, before []uuid.UUID) {
 func TestBackupOfAServedStoreUnderLoadHoldsEveryAppendAnsweredBefore(t *testing.T) {
 	dir, copied, restored := t.TempDir(), filepath.Join(t.TempDir(), "copy"), filepath.Join(t.TempDir(), "restored")
 	c := serve(t, dir)
-	before := appendUnderLoad(t, c, 300, func() {
+	before := storetest.UnderLoad(t, 300, func(ctx context.Context, _ int) (uuid.UUID, error) { return appended(ctx, c) }, func() {
 		if err := control.Backup(t.Context(), dir, copied); err != nil {
 			t.Errorf("backup: %v", err)
 		}
@@ -159,7 +119,7 @@ func TestExportOfAServedStoreUnderLoadHoldsEveryAppendAnsweredBefore(t *testing.
 	c := serve(t, dir)
 	var out bytes.Buffer
 	var n uint64
-	before := appendUnderLoad(t, c, 300, func() {
+	before := storetest.UnderLoad(t, 300, func(ctx context.Context, _ int) (uuid.UUID, error) { return appended(ctx, c) }, func() {
 		var err error
 		if n, err = control.Export(t.Context(), dir, &out); err != nil {
 			t.Errorf("export: %v", err)
