@@ -170,15 +170,6 @@ func isNewLog(op errorfs.Op) bool {
 	return filepath.Ext(op.Path) == ".log" && (op.Kind == errorfs.OpCreate || op.Kind == errorfs.OpReuseForWrite)
 }
 
-// every gives each number of good operations before a fault: some of the next are
-// those with which a log ends and another begins.
-func every(n int64) (all []int64) {
-	for i := range n {
-		all = append(all, i)
-	}
-	return all
-}
-
 func TestStorageErrorStopsTheStoreAndLosesNothingAcknowledged(t *testing.T) {
 	few := []int64{0, 1, 5, 40}
 	kinds := []struct {
@@ -188,46 +179,97 @@ func TestStorageErrorStopsTheStoreAndLosesNothingAcknowledged(t *testing.T) {
 		after []int64 // how many operations go well
 	}{
 		{"sync fails", isSync, syscall.EIO, few},
-		{"log write fails", isLogWrite, syscall.EIO, every(80)},
-		{"log sync fails", isLogSync, syscall.EIO, every(80)},
-		{"new log fails", isNewLog, syscall.ENOSPC, few[:3]},
+		{"log write fails", isLogWrite, syscall.EIO, few},
+		{"log sync fails", isLogSync, syscall.EIO, few},
+		{"new log fails", isNewLog, syscall.ENOSPC, few[:2]},
 		{"table write fails", isTableWrite, syscall.EIO, few},
 		{"disk full on the log", isLogWrite, syscall.ENOSPC, few},
 		{"disk full everywhere", func(op errorfs.Op) bool {
 			return op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpFileWriteAt || op.Kind == errorfs.OpCreate
-		}, syscall.ENOSPC, every(80)},
+		}, syscall.ENOSPC, few},
 	}
 	for _, kind := range kinds {
 		t.Run(kind.name, func(t *testing.T) {
 			for _, after := range kind.after {
-				fault := &failFrom{match: kind.match, err: kind.err}
-				fault.n.Store(1 << 40)
-				l, mem := newLedger(), vfs.NewCrashableMem()
-				o := faultOptions(faulty(mem, fault))
-				fatal := make(chan error, 1)
-				o.OnFatal = func(err error) { fatal <- err }
-				s, err := Open(o)
-				if err != nil {
-					t.Fatal(err)
-				}
-				work(s, l, 2, 20, 5)
-				fault.n.Store(after)
-				work(s, l, 4, 1000, 6) // until the store stops
-				settle(t, s)
-				if err := <-fatal; !errors.Is(err, kind.err) && s.Failed() == nil {
-					t.Fatalf("stopped with %v, want %v", err, kind.err)
-				}
-				if err := l.append(s, "late", expected{}, 1); err == nil {
-					t.Fatal("a stopped store took an append")
-				}
-				if err := s.Close(); err == nil {
-					t.Fatal("close of a stopped store reports no error")
-				}
-				crashed := mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 0})
-				if err := recoverAndCheck(crashed, l, l.snapshot()); err != nil {
-					t.Errorf("after %d good operations: %v", after, err)
-				}
+				stopsAfter(t, &failFrom{match: kind.match, err: kind.err}, after, 4)
 			}
 		})
+	}
+}
+
+// A fault while one log ends and the next begins. How many operations come before
+// that is measured with a single writer, and differs little from run to run.
+func TestStorageErrorBetweenTwoLogsStopsTheStore(t *testing.T) {
+	for name, match := range map[string]func(errorfs.Op) bool{"log write fails": isLogWrite, "log sync fails": isLogSync} {
+		t.Run(name, func(t *testing.T) {
+			count := &countUntilNewLog{match: match}
+			s, err := Open(faultOptions(faulty(vfs.NewCrashableMem(), count)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			count.on.Store(true)
+			work(s, newLedger(), 1, 400, 6)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			n := count.before.Load()
+			if n < 10 {
+				t.Fatalf("%d operations before the second log: the writer did not come that far, or began with it", n)
+			}
+			for after := n - 6; after < n+4; after++ {
+				stopsAfter(t, &failFrom{match: match, err: syscall.EIO}, after, 1)
+			}
+		})
+	}
+}
+
+// countUntilNewLog counts operations from when it is on until another log is made.
+type countUntilNewLog struct {
+	match    func(errorfs.Op) bool
+	on, made atomic.Bool
+	before   atomic.Int64
+}
+
+func (c *countUntilNewLog) MaybeError(op errorfs.Op) error {
+	switch {
+	case !c.on.Load() || c.made.Load():
+	case isNewLog(op):
+		c.made.Store(true)
+	case c.match(op):
+		c.before.Add(1)
+	}
+	return nil
+}
+
+func (*countUntilNewLog) String() string { return "count until a new log" }
+
+// stopsAfter lets so many operations go well, and then wants the store to stop and
+// nothing that it acknowledged to be lost.
+func stopsAfter(t *testing.T, fault *failFrom, after int64, writers int) {
+	t.Helper()
+	fault.n.Store(1 << 40)
+	l, mem := newLedger(), vfs.NewCrashableMem()
+	o := faultOptions(faulty(mem, fault))
+	fatal := make(chan error, 1)
+	o.OnFatal = func(err error) { fatal <- err }
+	s, err := Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fault.n.Store(after)
+	work(s, l, writers, 1000, 6) // until the store stops
+	settle(t, s)
+	if err := <-fatal; !errors.Is(err, fault.err) && s.Failed() == nil {
+		t.Fatalf("stopped with %v, want %v", err, fault.err)
+	}
+	if err := l.append(s, "late", expected{}, 1); err == nil {
+		t.Fatal("a stopped store took an append")
+	}
+	if err := s.Close(); err == nil {
+		t.Fatal("close of a stopped store reports no error")
+	}
+	crashed := mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 0})
+	if err := recoverAndCheck(crashed, l, l.snapshot()); err != nil {
+		t.Errorf("after %d good operations: %v", after, err)
 	}
 }
