@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -188,6 +189,42 @@ func TestWT03_AClaimThatNothingFollowedHoldsNobodyBack(t *testing.T) {
 		}
 		if claimed == 0 {
 			t.Error("no claim was on record when it was cut off: this tests nothing")
+		}
+	})
+}
+
+// A discussion on Monday is written down on Wednesday. Another one, on Tuesday, was on record in between, and started the enquiries: the first
+// joins them, and the child has one conference clock. So it is with the two recorded at once, whoever wins.
+func TestWT03_AMeetingThatIsRecordedLateStartsNoSecondClock(t *testing.T) {
+	everywhere(t, func(t *testing.T, p *parts) {
+		meetings := p.aboutOneChild(p.hub(), 1, 2)
+		late := p.conclusion("section-47")
+		p.clock.set(monday.AddDate(0, 0, 1))
+		started := p.concluded(p.hub(), meetings[1], "section-47").GetOutcomes()[0].GetConference()
+		p.clock.set(monday.AddDate(0, 0, 2))
+		if _, err := p.hub().ConcludeMeeting(t.Context(), meetings[0], late, manager("late"), nil); !toldOf(err) {
+			t.Fatalf("started a second time: got %v, want it refused", err)
+		}
+		late.Outcomes[0].Outcome, late.Outcomes[0].Mode, late.Outcomes[0].SeenBy = "section-47-continues", "", ""
+		_, err := p.hub().ConcludeMeeting(t.Context(), meetings[0], late, manager("late, joined"), nil)
+		p.must(err)
+		e := last[*eventpb.StrategyMeetingConcluded](p, strategymeeting.Stream(meetings[0]))
+		if got := e.GetOutcomes()[0].GetConference(); !proto.Equal(got, started) || !e.GetHeldAt().AsTime().Equal(monday) {
+			t.Errorf("held %s, the conference is due %s, want %s", e.GetHeldAt().AsTime(), got.GetDueAt().AsTime(), started.GetDueAt().AsTime())
+		}
+		for round := range 6 {
+			meetings := p.aboutOneChild(p.hub(), 100+round, 2)
+			p.clock.set(p.clock.Now().Add(24 * time.Hour))
+			at(p, 2, 2, func(i int, s *casework.Service) {
+				c := p.conclusion("section-47")
+				c.HeldAt = c.HeldAt.Add(-time.Duration(i*20) * time.Hour)
+				if _, err := s.ConcludeMeeting(context.WithoutCancel(t.Context()), meetings[i], c, manager(fmt.Sprintf("at once %d %d", round, i)), nil); err != nil && !toldOf(err) {
+					t.Errorf("round %d: got %v, want to be told", round, err)
+				}
+			})
+			if started := p.startsOnRecord(meetings...); len(started) != 1 {
+				t.Fatalf("round %d: %d meetings started enquiries, want one", round, len(started))
+			}
 		}
 	})
 }

@@ -27,10 +27,10 @@ func conclude(c Conclude, s State) ([]proto.Message, error) {
 	if c.Actor == "" {
 		return nil, errNobodyActs
 	}
-	since := s.startedSince(c)
+	since, known := s.startedSince(c), s.Enquiries
 	s = s.carrying(since)
 	present := s.present(c.Present)
-	if err := checkConclude(c, present, s); err != nil {
+	if err := checkConclude(c, present, known, s); err != nil {
 		return nil, err
 	}
 	quorum, missing := quorate(s.Quorum, present)
@@ -55,14 +55,16 @@ func conclude(c Conclude, s State) ([]proto.Message, error) {
 }
 
 // startedSince gives the enquiries that another meeting started after this one was
-// proposed and before it was held. They go on or end here, and start no second time:
-// of two meetings about a child that know nothing of each other the first one's
-// conference clock stands (WT-03).
+// proposed. They go on or end here, and start no second time: of two meetings about
+// a child that know nothing of each other the conference clock of the first on
+// record stands (WT-03), also where this one was held before that and is written
+// down after it. When it was held is on record, and no clock of agencies that were
+// told of it is moved.
 func (s State) startedSince(c Conclude) []*eventpb.EnquiryStart {
 	var since []*eventpb.EnquiryStart
 	for _, e := range c.Enquiries {
 		_, known := s.enquiry(e.GetChildId())
-		if s.child(e.GetChildId()) && !known && e.GetMeetingId() != s.MeetingID && !c.HeldAt.Before(e.GetStartedAt().AsTime()) {
+		if s.child(e.GetChildId()) && !known && e.GetMeetingId() != s.MeetingID {
 			since = append(since, proto.CloneOf(e))
 		}
 	}

@@ -9,13 +9,15 @@ import (
 )
 
 // checkConclude refuses a conclusion whose parts break a rule, naming all of them.
-func checkConclude(c Conclude, present []*eventpb.Present, s State) error {
+// Known are the enquiries that the meeting was proposed to follow: it was not held
+// before those.
+func checkConclude(c Conclude, present []*eventpb.Present, known []Enquiry, s State) error {
 	var f faults
 	f.Require(practice.MeetingForms().Has(c.Form), "form", "SOT-11", "is neither a meeting nor a discussion")
 	f.held("held_at", c.HeldAt, c.Now)
 	wrongYear := c.HeldAt.Before(c.Now.Add(-year)) // named already
 	f.Require(wrongYear || !c.HeldAt.Before(s.Due.GetStartedAt().AsTime().Add(-beforeCall)), "held_at", "WT-03", "is more than a week before the meeting was called")
-	for _, e := range s.Enquiries {
+	for _, e := range known {
 		f.Require(!c.HeldAt.Before(e.Start.GetStartedAt().AsTime()), "held_at", "WT-03", "is before the enquiries about "+e.Start.GetChildId()+" were started")
 	}
 	f.words("family_told", "WT-05", c.FamilyTold, 10_000)

@@ -27,8 +27,7 @@ type Conclude struct {
 	FamilyTold string
 	Rationale  string
 	// Enquiries are those that other meetings have started about the children
-	// since this one was proposed, by this meeting's ids; casework reads them. A
-	// start after this meeting was held is none that it could have known of.
+	// since this one was proposed, by this meeting's ids; casework reads them.
 	Enquiries []*eventpb.EnquiryStart
 }
 

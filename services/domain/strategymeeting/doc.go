@@ -53,8 +53,11 @@
 //   - Enquiries run on the meeting that started them, and end there. A later meeting
 //     decides that they go on or end; [Follow] brings that to the first.
 //   - Of two meetings about a child that know nothing of each other, the first that is
-//     held starts the enquiries. The other learns of it when it concludes, says that
-//     they go on or end, and starts no second clock.
+//     recorded starts the enquiries. The other learns of it when it concludes, says
+//     that they go on or end, and starts no second clock. That holds for one that was
+//     held earlier and is recorded later, too: ours, for the agencies act on the
+//     conference date that they were given. Whoever records it sees both times, and
+//     can hold the conference sooner.
 //   - A conference is one for all children whose enquiries lead to it. Where it is
 //     held for some of them only, the others' enquiries are ended first.
 //   - Minutes go to who was there, and to the invited who had contributed. A
