@@ -33,8 +33,9 @@ func ConcernsContacts(event proto.Message) bool {
 
 // TellOfMeeting brings what is on record of a meeting to the streams that have to
 // know it: to the contacts of its children (KEN-23), and once it concluded to the
-// numbers of the children about whom enquiries run, and to the meetings that it
-// follows. Told again it adds nothing. What it returns may be
+// numbers of the children about whom enquiries run, to the meetings that it
+// follows, and where enquiries that it started have ended, to the contacts of the
+// meetings that had joined them. Told again it adds nothing. What it returns may be
 // tried again; a refusal is no such thing, and is logged.
 func (s *Service) TellOfMeeting(ctx context.Context, meetingID string) error {
 	id, err := uuid.Parse(meetingID)
@@ -66,14 +67,22 @@ func (s *Service) tellOfMeeting(ctx context.Context, id string) (position string
 			return "", err
 		}
 	}
-	return s.tellContacts(ctx, f)
+	if position, err = s.tellContacts(ctx, f); err != nil {
+		return "", err
+	}
+	return position, s.tellJoined(ctx, f)
 }
 
-// tellContacts tells each contact what became of the meeting about its children.
+// tellContacts tells each contact what became of the meeting about its children,
+// and of the enquiries that it started or let go on.
 func (s *Service) tellContacts(ctx context.Context, f *folded[strategymeeting.State]) (position string, err error) {
+	ended, err := s.ended(ctx, f.state)
+	if err != nil {
+		return "", err
+	}
 	var failed []error
 	for _, id := range contactsOf(f.state) {
-		for _, cmd := range toTell(f.state, id) {
+		for _, cmd := range toTell(f.state, id, ended) {
 			told, err := s.inTurn(ctx, change[contact.State]{
 				evolution: contacts(),
 				stream:    contact.Stream(id),
@@ -113,8 +122,9 @@ func contactsOf(m strategymeeting.State) []string {
 	return ids
 }
 
-// toTell gives what one contact has to know of a meeting as it stands.
-func toTell(m strategymeeting.State, contactID string) []contact.Command {
+// toTell gives what one contact has to know of a meeting as it stands, and of the
+// enquiries that have ended.
+func toTell(m strategymeeting.State, contactID string, ended []*eventpb.EnquiryStart) []contact.Command {
 	var subjects []string
 	of := map[string]string{} // the meeting's ids of the contact's children to the contact's
 	for _, c := range m.Children {
@@ -136,10 +146,10 @@ func toTell(m strategymeeting.State, contactID string) []contact.Command {
 		}
 	}
 	tell := []contact.Command{settle}
-	for _, e := range m.Enquiries {
-		if subject, ours := of[e.Start.GetChildId()]; ours && e.Ended != "" && e.Start.GetMeetingId() == m.MeetingID {
+	for _, start := range ended {
+		if subject, ours := of[start.GetChildId()]; ours {
 			tell = append(tell, contact.SettleMeeting{MeetingID: m.MeetingID, How: contact.MeetingEnquiriesEnded, Outcomes: []*eventpb.MeetingOutcome{
-				{SubjectId: subject, Outcome: practice.EnquiriesEnd, Conference: e.Start.GetConference()},
+				{SubjectId: subject, Outcome: practice.EnquiriesEnd, Conference: start.GetConference()},
 			}})
 		}
 	}

@@ -24,7 +24,7 @@ type AwaitMeeting struct {
 }
 
 // SettleMeeting tells it what became of the meeting, and later that enquiries
-// which the meeting had started are over. The hub gives it.
+// which the meeting had started, or had let go on, are over. The hub gives it.
 type SettleMeeting struct {
 	Setting
 	MeetingID string

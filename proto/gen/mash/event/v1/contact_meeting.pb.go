@@ -112,7 +112,7 @@ func (x *StrategyMeetingAwaited) GetClock() *Clock {
 	return nil
 }
 
-// The contact waits no longer for that meeting; later, that enquiries which it had started are over.
+// The contact waits no longer for that meeting; later, that enquiries which it had started, or had let go on, are over.
 type StrategyMeetingSettled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The contact.
