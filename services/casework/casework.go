@@ -158,9 +158,10 @@ type Result struct {
 	// that first time.
 	Repeated   bool
 	RecordedAt time.Time
-	// Events are what the request added, readable. There are none where the
-	// record said what was asked for already, but under another request; then
-	// the event, revision, position and time are of the stream's last event.
+	// Events are what the request added, readable. Where the record said what was
+	// asked for already, but under another request, all this is of the event that
+	// says it, as far as the decider knows which; else there are none, and the
+	// event, revision, position and time are of the stream's last event.
 	Events []proto.Message
 }
 

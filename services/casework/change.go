@@ -27,6 +27,9 @@ type change[S any] struct {
 	// unseen says how many events at the end of the stream nobody needs to have
 	// seen; nil: none.
 	unseen func(S) uint64
+	// said gives the revision of the event that says already what the command
+	// says, where that adds nothing; nil, or false: no one event does.
+	said func(S) (revision uint64, known bool)
 	// exists makes it an error that there is no stream yet.
 	exists bool
 	// byContent says that the decider itself knows what it saw before, and the
@@ -39,7 +42,10 @@ type change[S any] struct {
 // tries bounds how often a race with other processes is lost in a row.
 const tries = 16
 
-var errRaced = errors.New("the stream changed meanwhile")
+var (
+	errRaced   = errors.New("the stream changed meanwhile")
+	errNothing = errors.New("the command adds nothing")
+)
 
 // run carries a change out. A no that rests on a stream in memory is found again
 // from a fresh read before it is given, and so is a nothing where the stream has
@@ -57,14 +63,17 @@ func run[S any](ctx context.Context, s *Service, c change[S]) (Result, error) {
 		if errors.Is(err, errRaced) || !fresh && isNo(err) {
 			continue
 		}
-		if !fresh && err == nil && result.Repeated && len(result.Events) == 0 {
+		if !errors.Is(err, errNothing) {
+			return result, err
+		}
+		if !fresh {
 			if moved, err := c.moved(ctx, s, f); err != nil {
 				return Result{}, err
 			} else if moved {
 				continue
 			}
 		}
-		return result, err
+		return c.nothing(ctx, s, f)
 	}
 	return Result{}, fmt.Errorf("casework: %s: lost %d races in a row", c.stream, tries)
 }
@@ -137,11 +146,32 @@ func (c change[S]) attempt(ctx context.Context, s *Service, f *folded[S]) (Resul
 		return Result{}, err
 	}
 	if len(events) == 0 {
-		result := f.last.result(c.stream)
-		result.Repeated = true
-		return result, nil
+		return Result{}, errNothing
 	}
 	return c.append(ctx, s, f, now, events)
+}
+
+// nothing answers a command that added nothing: with the event that says it, else
+// with the stream as it is.
+func (c change[S]) nothing(ctx context.Context, s *Service, f *folded[S]) (Result, error) {
+	result := f.last.result(c.stream)
+	result.Repeated = true
+	if c.said == nil {
+		return result, nil
+	}
+	revision, known := c.said(f.state)
+	if !known {
+		return result, nil
+	}
+	err := s.store.Read(ctx, c.stream, revision, func(r eventstore.Recorded) error {
+		result.EventID, result.Revision, result.Position, result.RecordedAt = r.ID, r.Revision, r.Position.Token(), r.Metadata.RecordedAt
+		result.Events = []proto.Message{r.Message}
+		return errEnough
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return Result{}, fmt.Errorf("casework: read %s: %w", c.stream, err)
+	}
+	return result, nil
 }
 
 // saw reports whether a caller who was at that revision knows the stream as it is.

@@ -41,13 +41,13 @@ type ContactChild struct{ ContactID, SubjectID string }
 // meeting that is named and not on record is a *domain.Refusal.
 func (s *Service) ProposeMeeting(ctx context.Context, p Proposal, o Origin) (result Result, meetingID string, err error) {
 	meetingID = strategymeeting.ID(o.RequestID).String()
-	result, err = s.changeMeeting(ctx, meetingID, o, nil, false, func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
+	result, err = s.changeMeeting(ctx, meetingID, o, meetingChange{first: true, decide: func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
 		cmd, err := s.resolve(ctx, meetingID, p)
 		if err != nil {
 			return nil, err
 		}
 		return s.decidingMeeting(cmd, o)(now, state)
-	})
+	}})
 	return result, meetingID, err
 }
 
@@ -56,7 +56,7 @@ func (s *Service) ProposeMeeting(ctx context.Context, p Proposal, o Origin) (res
 // nil. Errors are a *domain.Refusal, a *ConflictError, a *ReusedError,
 // [ErrNotFound], or something that may be tried again.
 func (s *Service) HandleMeeting(ctx context.Context, meetingID string, cmd strategymeeting.Command, o Origin, expected *uint64) (Result, error) {
-	return s.changeMeeting(ctx, meetingID, o, expected, true, s.decidingMeeting(cmd, o))
+	return s.changeMeeting(ctx, meetingID, o, meetingChange{decide: s.decidingMeeting(cmd, o), about: cmd, expected: expected})
 }
 
 // ConcludeMeeting is HandleMeeting for a conclusion. It finds what was considered
@@ -67,7 +67,7 @@ func (s *Service) HandleMeeting(ctx context.Context, meetingID string, cmd strat
 // conclude in one instant, one starts the enquiries, and the others are decided
 // again with that on record.
 func (s *Service) ConcludeMeeting(ctx context.Context, meetingID string, cmd strategymeeting.Conclude, o Origin, expected *uint64) (Result, error) {
-	return s.changeMeeting(ctx, meetingID, o, expected, true, func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
+	return s.changeMeeting(ctx, meetingID, o, meetingChange{expected: expected, decide: func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
 		whole := cmd
 		err := giveWay(ctx, state)
 		if err != nil {
@@ -91,7 +91,19 @@ func (s *Service) ConcludeMeeting(ctx context.Context, meetingID string, cmd str
 			return nil, err
 		}
 		return s.decidingMeeting(whole, o)(now, state)
-	})
+	}})
+}
+
+// A meetingChange is what is done to a meeting.
+type meetingChange struct {
+	decide meetingDecision
+	// about is the command, where a repetition of it adds nothing; nil: it is
+	// refused then.
+	about strategymeeting.Command
+	// expected is the revision that the caller saw; nil: whatever is there.
+	expected *uint64
+	// first says that there need be no meeting yet.
+	first bool
 }
 
 type meetingDecision = func(time.Time, strategymeeting.State) ([]proto.Message, error)
@@ -105,13 +117,13 @@ func (s *Service) decidingMeeting(cmd strategymeeting.Command, o Origin) meeting
 
 // changeMeeting runs a change of a meeting and then tells of it. What is on record
 // stays so when that fails: process tells of it later.
-func (s *Service) changeMeeting(ctx context.Context, meetingID string, o Origin, expected *uint64, exists bool, decide meetingDecision) (Result, error) {
+func (s *Service) changeMeeting(ctx context.Context, meetingID string, o Origin, c meetingChange) (Result, error) {
 	id, err := uuid.Parse(meetingID)
 	if err != nil {
 		return Result{}, ErrNotFound
 	}
 	if o.SeenRevision == nil {
-		o.SeenRevision = expected
+		o.SeenRevision = c.expected
 	}
 	if o.CorrelationID == "" {
 		o.CorrelationID = id.String()
@@ -120,10 +132,11 @@ func (s *Service) changeMeeting(ctx context.Context, meetingID string, o Origin,
 		evolution: meetings(),
 		stream:    strategymeeting.Stream(id.String()),
 		origin:    o,
-		decide:    decide,
-		expected:  expected,
+		decide:    c.decide,
+		said:      func(m strategymeeting.State) (uint64, bool) { return strategymeeting.OnRecord(c.about, m) },
+		expected:  c.expected,
 		unseen:    func(m strategymeeting.State) uint64 { return m.Contested },
-		exists:    exists,
+		exists:    !c.first,
 		kept:      s.meetings,
 	})
 	if err != nil || !slices.ContainsFunc(result.Events, ConcernsContacts) {

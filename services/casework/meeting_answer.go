@@ -22,7 +22,7 @@ const ReasonSubstituteUnknown = "SUBSTITUTE_FOR_UNKNOWN"
 // that names no children is about all of the meeting's. Errors are as those of
 // HandleMeeting.
 func (s *Service) AnswerMeeting(ctx context.Context, meetingID string, cmd strategymeeting.Answer, o Origin) (Result, error) {
-	return s.changeMeeting(ctx, meetingID, o, nil, true, func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
+	return s.changeMeeting(ctx, meetingID, o, meetingChange{about: cmd, decide: func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
 		whole := cmd
 		var err error
 		if whole.Attendees, err = substitutes(cmd, state); err != nil {
@@ -37,7 +37,7 @@ func (s *Service) AnswerMeeting(ctx context.Context, meetingID string, cmd strat
 			whole.Contributions = append(whole.Contributions, c)
 		}
 		return s.decidingMeeting(whole, o)(now, state)
-	})
+	}})
 }
 
 func childIDs(m strategymeeting.State) []string {

@@ -100,6 +100,7 @@ func TestALifeOfAMeeting(t *testing.T) {
 	if step("minutes", minutes, err); minutes.GetVersion() != 1 {
 		t.Errorf("minutes of version %d, want 1", minutes.GetVersion())
 	}
+	checkMinutesAgain(t, c, worker, id, minutes)
 	ended, err := c.ConcludeEnquiries(manager, &commandpb.ConcludeEnquiriesRequest{Context: asked(revision), MeetingId: id, ChildId: "s1", Outcome: "conference", Rationale: "Substantiated."})
 	step("end enquiries", ended, err)
 	conference, err := c.RecordConference(worker, &commandpb.RecordConferenceRequest{Context: asked(revision), MeetingId: id, HeldAt: timestamppb.New(held.Add(time.Hour)), Children: []*commandpb.ConferenceChild{{ChildId: "s1", Plan: true}}})
@@ -109,6 +110,15 @@ func TestALifeOfAMeeting(t *testing.T) {
 	review, err := c.RecordReview(worker, &commandpb.RecordReviewRequest{Context: asked(revision), MeetingId: id, HeldAt: timestamppb.New(held.Add(3 * time.Hour)), Children: []string{"s1"}})
 	step("review", review, err)
 	w.checkMeeting(t, id, revision)
+}
+
+// checkMinutesAgain sends the same minutes again under a request id of their own: the version is the one they have.
+func checkMinutesAgain(t *testing.T, c commandpb.StrategyMeetingCommandServiceClient, worker context.Context, id string, first *commandpb.IssueMinutesResponse) {
+	t.Helper()
+	again, err := c.IssueMinutes(worker, &commandpb.IssueMinutesRequest{Context: asked(first.GetResult().GetRevision()), MeetingId: id, Minutes: "It was agreed."})
+	if err != nil || !again.GetResult().GetRepeated() || again.GetVersion() != first.GetVersion() || again.GetResult().GetEventId() != first.GetResult().GetEventId() {
+		t.Errorf("the same minutes again are answered with %v (%v), want %v", again, err, first)
+	}
 }
 
 // checkMeeting reads what is on record of a meeting whose callers always said what they had seen.

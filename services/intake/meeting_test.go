@@ -43,6 +43,11 @@ func TestWT04_AgenciesAnswerTheirInvitations(t *testing.T) {
 	if !again.GetDuplicate() || again.GetEventId() != first.GetEventId() {
 		t.Errorf("sent again it gets %v, want the first receipt", again)
 	}
+	m.Do(access.SocialWorker, strategymeeting.Widen{Invitees: []strategymeeting.Invitee{{Agency: "kent-schools", Sector: "education"}}})
+	renamed := receipt(t, send(t, pub, message(t, "strategy-attendance", "a-1, renamed", attends(police, m.ID))))
+	if !renamed.GetDuplicate() || renamed.GetEventId() != first.GetEventId() || renamed.GetPosition() != first.GetPosition() || !renamed.GetRecordedAt().AsTime().Equal(first.GetRecordedAt().AsTime()) {
+		t.Errorf("sent again under another id it gets %v, want the event that answered, %s", renamed, first.GetEventId())
+	}
 	substitute := attends(police, m.ID)
 	substitute.Attendees[0].Name, substitute.Attendees[0].SubstituteFor = "DC Sample", "DS Example"
 	receipt(t, send(t, pub, message(t, "strategy-attendance", "a-2", substitute)))
@@ -100,11 +105,21 @@ func TestWT05_AgenciesDoTheirActionsAndHaveTheMinutes(t *testing.T) {
 	has := func(agency string) publisher.Answer {
 		return send(t, p.Publisher(agency), message(t, "strategy-minutes-receipt", "v-1", &intakepb.StrategyMinutesReceipt{Agency: agency, MeetingId: m.ID, Version: 1}))
 	}
-	receipt(t, has(health))
+	had := receipt(t, has(health))
+	p.Clock.Set(now.Add(time.Hour))
+	done := receipt(t, send(t, p.Publisher(police), message(t, "strategy-action-result", "r-3, renamed", result(police))))
+	if closing := p.Events(m.Stream); done.GetEventId() != closing[len(closing)-2].ID.String() || !done.GetDuplicate() {
+		t.Errorf("the result again under another id gets %v, want the event that closed the action", done)
+	}
+	m.Do(access.SocialWorker, strategymeeting.IssueMinutes{Words: "It was agreed by all."})
+	again := receipt(t, send(t, p.Publisher(health), message(t, "strategy-minutes-receipt", "v-1, renamed", &intakepb.StrategyMinutesReceipt{Agency: health, MeetingId: m.ID, Version: 1})))
+	if again.GetEventId() != had.GetEventId() || !again.GetDuplicate() {
+		t.Errorf("the receipt of minutes again gets %v, want the event that recorded it, %s", again, had.GetEventId())
+	}
 	rejected(t, has("kent-schools"), "MINUTES_NOT_SENT")
 	events := p.Events(m.Stream)
-	closed, _ := events[len(events)-2].Message.(*eventpb.MeetingActionClosed)
-	got, _ := events[len(events)-1].Message.(*eventpb.MinutesReceived)
+	closed, _ := events[len(events)-3].Message.(*eventpb.MeetingActionClosed)
+	got, _ := events[len(events)-2].Message.(*eventpb.MinutesReceived)
 	if closed.GetAgency() != police || closed.GetLate() || got.GetAgency() != health || got.GetVersion() != 1 {
 		t.Errorf("on record is %v and %v", closed, got)
 	}

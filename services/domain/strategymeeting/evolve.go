@@ -118,7 +118,7 @@ func answered(s State, event proto.Message) (State, bool) {
 	for i := range s.Answers {
 		s.Answers[i].Stands = s.Answers[i].Stands && s.Answers[i].Event.GetAgency() != e.GetAgency()
 	}
-	s.Answers = append(s.Answers, Answered{Event: e, Stands: true})
+	s.Answers = append(s.Answers, Answered{Event: e, Stands: true, Revision: s.Revision})
 	for _, named := range e.GetAttendees() {
 		if _, known := s.attendee(named.GetAttendeeId()); !known {
 			s.Attendees = append(s.Attendees, Attendee{
@@ -145,14 +145,14 @@ func concluded(s State, event proto.Message) (State, bool) {
 	case *eventpb.StrategyMeetingConcluded:
 		return decided(s, e), true
 	case *eventpb.MeetingActionClosed:
-		s.Actions = changed(s.Actions, func(a *MeetingAction) bool { return a.ID == e.GetActionId() }, func(a *MeetingAction) { a.State = e.GetResult() })
+		s.Actions = changed(s.Actions, func(a *MeetingAction) bool { return a.ID == e.GetActionId() }, func(a *MeetingAction) { a.State, a.Closed = e.GetResult(), s.Revision })
 	case *eventpb.MeetingActionOverdue:
 		s.Actions = changed(s.Actions, func(a *MeetingAction) bool { return a.ID == e.GetActionId() }, func(a *MeetingAction) { a.Told = e.GetDueAt().AsTime() })
 	case *eventpb.MinutesIssued:
-		s.Minutes = append(slices.Clip(s.Minutes), Version{Number: e.GetVersion(), Words: e.GetMinutes(), Agencies: e.GetAgencies()})
+		s.Minutes = append(slices.Clip(s.Minutes), Version{Number: e.GetVersion(), Words: e.GetMinutes(), Agencies: e.GetAgencies(), Revision: s.Revision})
 	case *eventpb.MinutesReceived:
 		s.Minutes = changed(s.Minutes, func(v *Version) bool { return v.Number == e.GetVersion() }, func(v *Version) {
-			v.Receipts = append(slices.Clip(v.Receipts), Receipt{Agency: e.GetAgency(), Correction: e.GetCorrection()})
+			v.Receipts = append(slices.Clip(v.Receipts), Receipt{Agency: e.GetAgency(), Correction: e.GetCorrection(), Revision: s.Revision})
 		})
 	default:
 		return s, false

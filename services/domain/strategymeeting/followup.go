@@ -135,10 +135,7 @@ func receiveMinutes(c ReceiveMinutes, s State) ([]proto.Message, error) {
 		return nil, err
 	}
 	correction := wording.Narrative(c.Correction, s.childIDs())
-	known := slices.ContainsFunc(s.Minutes[i].Receipts, func(r Receipt) bool {
-		return r.Agency == c.Agency && (correction == nil || proto.Equal(r.Correction, correction))
-	})
-	if known {
+	if _, known := s.Minutes[i].receipt(c.Agency, correction); known {
 		return nil, nil
 	}
 	return []proto.Message{&eventpb.MinutesReceived{MeetingId: s.MeetingID, Version: c.Version, Agency: c.Agency, Correction: correction}}, nil

@@ -123,6 +123,8 @@ type Attendee struct {
 type Answered struct {
 	Event  *eventpb.InvitationAnswered
 	Stands bool
+	// Revision is the event's.
+	Revision uint64
 }
 
 // Contribution is what an agency says in writing.
@@ -142,8 +144,10 @@ type MeetingAction struct {
 	// FollowsFrom is the outcome it follows from by itself; empty: the meeting
 	// set it.
 	FollowsFrom string
-	// State is one of the states above.
-	State string
+	// State is one of the states above, Closed the revision of the event that
+	// closed it.
+	State  string
+	Closed uint64
 	// Told is the due time that the agency was told had passed; zero: none.
 	Told time.Time
 }
@@ -154,6 +158,8 @@ type Version struct {
 	Words    *eventpb.NarrativePart
 	Agencies []string
 	Receipts []Receipt
+	// Revision is that of the event that issued it.
+	Revision uint64
 }
 
 // Receipt says that an agency has a version.
@@ -161,6 +167,8 @@ type Receipt struct {
 	Agency string
 	// Correction is what it holds to be wrong; nil: nothing.
 	Correction *eventpb.NarrativePart
+	// Revision is the event's.
+	Revision uint64
 }
 
 // Enquiry is section 47 enquiries about a child, as this meeting knows them.
