@@ -77,7 +77,7 @@ var states = []cmp.Option{protocmp.Transform(), cmp.AllowUnexported(contact.Shar
 func TestHUB04_LawAReplayedPrefixIsTheStateThatWasLive(t *testing.T) {
 	w := newWorld(t)
 	revisions, requests := 0, 0
-	rapid.Check(t, func(rt *rapid.T) {
+	law := func(rt *rapid.T) {
 		d := newDesk(t.Context(), rt, w)
 		work(rt, d, rapid.IntRange(3, 20).Draw(rt, "steps"))
 		for range 3 {
@@ -103,7 +103,12 @@ func TestHUB04_LawAReplayedPrefixIsTheStateThatWasLive(t *testing.T) {
 			rt.Fatalf("as recorded by %v: revision %d, %q, want %d, %q", by, r.GetRevision(), r.GetState(), want, d.live[want].Stage(2))
 		}
 		revisions, requests = revisions+len(d.live), requests+len(d.state.Requests)
-	})
+	}
+	for range 10 { // chance may leave out what the law is about once
+		if rapid.Check(t, law); requests >= 20 {
+			break
+		}
+	}
 	if requests < 20 {
 		t.Errorf("%d requests at %d revisions: too few to show anything", requests, revisions)
 	}

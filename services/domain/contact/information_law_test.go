@@ -176,7 +176,7 @@ func (w *work) asks() []contact.Ask {
 func TestLawNothingIsAskedWithoutAuthority(t *testing.T) {
 	p := profile(t)
 	asked, chased, cancelled := 0, 0, 0
-	rapid.Check(t, func(t *rapid.T) {
+	law := func(t *rapid.T) {
 		w := startWork(t, p)
 		for range rapid.IntRange(5, 40).Draw(t, "steps") {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 300).Draw(t, "later")) * time.Minute)
@@ -199,7 +199,12 @@ func TestLawNothingIsAskedWithoutAuthority(t *testing.T) {
 				cancelled++
 			}
 		}
-	})
+	}
+	for range 10 { // chance may leave out what the law is about once
+		if rapid.Check(t, law); asked > 0 && chased > 0 && cancelled > 0 {
+			break
+		}
+	}
 	t.Logf("%d requests, %d chases, %d cancellations", asked, chased, cancelled)
 	if asked == 0 || chased == 0 || cancelled == 0 {
 		t.Error("the random commands did not do what the law is about")
@@ -382,7 +387,7 @@ func anyWork(t *rapid.T, now time.Time) contact.Command {
 func TestLawDecisionsAreSignedOffByOthersAndAnswered(t *testing.T) {
 	p := profile(t)
 	signed := 0
-	rapid.Check(t, func(t *rapid.T) {
+	law := func(t *rapid.T) {
 		w := startWork(t, p)
 		signers := map[string]string{}
 		for range rapid.IntRange(5, 40).Draw(t, "steps") {
@@ -397,7 +402,12 @@ func TestLawDecisionsAreSignedOffByOthersAndAnswered(t *testing.T) {
 			}
 			w.checkDecisions(signers)
 		}
-	})
+	}
+	for range 10 { // chance may leave out what the law is about once
+		if rapid.Check(t, law); signed > 0 {
+			break
+		}
+	}
 	if t.Logf("%d sign-offs", signed); signed == 0 {
 		t.Error("nothing was signed off")
 	}

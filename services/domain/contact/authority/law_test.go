@@ -133,7 +133,7 @@ func fold(t *rapid.T, s authority.State, from int, events ...proto.Message) auth
 // without a consent or approved override in force that names exactly that.
 func TestHUB02_LawCoversAgreesWithTheRecord(t *testing.T) {
 	covered := 0
-	rapid.Check(t, func(t *rapid.T) {
+	law := func(t *rapid.T) {
 		events, at := history(t), moment(t)
 		s := fold(t, authority.State{}, 0, events...)
 		o := oracle{events: events, now: at}
@@ -159,7 +159,12 @@ func TestHUB02_LawCoversAgreesWithTheRecord(t *testing.T) {
 				t.Fatalf("%v: the refusal says too little: %v", c, refusal)
 			}
 		}
-	})
+	}
+	for range 10 { // chance may leave out what the law is about once
+		if rapid.Check(t, law); covered > 0 {
+			break
+		}
+	}
 	if covered == 0 {
 		t.Error("no history covered anything: the law was tried on nothing")
 	}
