@@ -2,20 +2,13 @@ package queryapi_test
 
 import (
 	"context"
-	"errors"
-	"net"
-	"os"
-	"path/filepath"
-	"strings"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	"github.com/openmash/mash/projections"
@@ -29,14 +22,12 @@ import (
 	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/eventstore"
+	"github.com/openmash/mash/services/hubtest/parts"
 	"github.com/openmash/mash/services/queryapi"
 	"github.com/openmash/mash/services/rpc"
 )
 
 var t0 = recordtest.Monday
-
-// patience bounds every wait. It is long, as machines are slow at times; nothing waits for it to pass.
-const patience = 5 * time.Minute
 
 // A rig is a record, its read models and a gRPC server over them.
 type rig struct {
@@ -50,7 +41,7 @@ type rig struct {
 	trails         querypb.ConsentTrailServiceClient
 	meetings       querypb.StrategyMeetingServiceClient
 	consultations  querypb.ConsultationServiceClient
-	tokens         string
+	api            *parts.API
 
 	mu  sync.Mutex
 	now time.Time
@@ -88,7 +79,7 @@ func background(t testing.TB, run func(context.Context) error) (stop func()) {
 
 func start(t testing.TB, change ...func(*queryapi.Config)) *rig {
 	t.Helper()
-	r := &rig{store: recordtest.Store(t), db: recordtest.SQLite(t), tokens: t.TempDir(), now: t0}
+	r := &rig{store: recordtest.Store(t), db: recordtest.SQLite(t), now: t0}
 	var stops []func()
 	for _, p := range []projections.Projection{triage.New(), casefile.New(), consenttrail.New(), strategymeetings.New(), consultations.New()} {
 		runner, err := projections.New(projections.Config{Store: r.store, DB: r.db, Projection: p, Now: r.clock})
@@ -136,52 +127,17 @@ func (r *rig) serve(t testing.TB, service *queryapi.Service) {
 	for _, a := range []string{"kent-council", "kent-health", "kent-police", "kent-schools", "kent-probation", "medway-police"} {
 		people = append(people, access.Person{ID: "system-" + a, Role: access.AgencySystem, Agency: a})
 	}
-	if err := rpc.EnsureTokens(r.tokens, people); err != nil {
-		t.Fatal(err)
-	}
-	tokens, err := rpc.LoadTokens(r.tokens)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := rpc.NewServer(rpc.Config{Tokens: tokens})
-	if err == nil {
-		err = service.Register(server)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(l) }()
-	conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
-		defer cancel()
-		if err := errors.Join(conn.Close(), server.Stop(ctx), <-served); err != nil {
-			t.Error(err)
-		}
-	})
+	r.api = parts.Serve(t, slog.New(slog.DiscardHandler), people, func(server *rpc.Server, _ *rpc.Tokens) error { return service.Register(server) })
+	conn := r.api.Conn
 	r.queue, r.contacts = querypb.NewTriageQueueServiceClient(conn), querypb.NewContactServiceClient(conn)
 	r.trails, r.meetings = querypb.NewConsentTrailServiceClient(conn), querypb.NewStrategyMeetingServiceClient(conn)
 	r.consultations = querypb.NewConsultationServiceClient(conn)
 }
 
-// as gives a context of a call by a person; it ends with the test and after patience.
+// as gives a context of a call by a person; it ends with the test and after [parts.Patience].
 func (r *rig) as(t testing.TB, person string) context.Context {
 	t.Helper()
-	token, err := os.ReadFile(filepath.Join(r.tokens, person+".token"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+strings.TrimSpace(string(token)))
+	return r.api.As(t, person)
 }
 
 func (r *rig) manager(t testing.TB) context.Context { return r.as(t, "manager-1") }

@@ -43,25 +43,38 @@ func People(more ...access.Person) []access.Person {
 // Serve serves what register adds, to these people.
 func (p *Parts) Serve(people []access.Person, register func(*rpc.Server, *rpc.Tokens) error) *API {
 	p.t.Helper()
-	api := &API{creds: p.t.TempDir()}
-	p.must(rpc.EnsureTokens(api.creds, people))
+	return Serve(p.t, p.Log(), people, register)
+}
+
+// Serve is [Parts.Serve] for a test that has parts of its own.
+func Serve(t testing.TB, log *slog.Logger, people []access.Person, register func(*rpc.Server, *rpc.Tokens) error) *API {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	api := &API{creds: t.TempDir()}
+	must(rpc.EnsureTokens(api.creds, people))
 	tokens, err := rpc.LoadTokens(api.creds)
-	p.must(err)
-	server, err := rpc.NewServer(rpc.Config{Tokens: tokens, Logger: p.Log()})
-	p.must(err)
-	p.must(register(server, tokens))
+	must(err)
+	server, err := rpc.NewServer(rpc.Config{Tokens: tokens, Logger: log})
+	must(err)
+	must(register(server, tokens))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	p.must(err)
+	must(err)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	p.t.Cleanup(func() {
+	api.Conn, err = grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	must(err)
+	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), Patience)
 		defer cancel()
-		p.check(errors.Join(server.Stop(ctx), <-served))
+		if err := errors.Join(api.Conn.Close(), server.Stop(ctx), <-served); err != nil {
+			t.Error(err)
+		}
 	})
-	api.Conn, err = grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	p.must(err)
-	p.t.Cleanup(func() { p.check(api.Conn.Close()) })
 	return api
 }
 
