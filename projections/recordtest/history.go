@@ -89,6 +89,7 @@ func conclusion(t *rapid.T, id string, at time.Time) proto.Message {
 		&eventpb.EncompassDecided{ContactId: id, NotificationId: "n1", SubjectId: "s1", Outcome: "notify", Due: Clock("encompass", at.Add(time.Hour))},
 		&eventpb.EncompassDecided{ContactId: id, NotificationId: "n2", SubjectId: "s1", Outcome: "no-setting-known", Due: Clock("encompass", at), Words: Narrative()},
 		&eventpb.EncompassAcknowledged{ContactId: id, NotificationId: "n1"}, &eventpb.WrittenFormReceived{ContactId: id, FormContactId: ID(0)},
+		&eventpb.EncompassOverdue{ContactId: id, NotificationId: "n1"}, &eventpb.WrittenFormOverdue{ContactId: id},
 		Concluded(id, decision, "s1"), Concluded(id, "d1", "s1"), Concluded(id, "d2", "s1"), SignedOff(id, decision, at, lapse), Answered(id, decision), Reopened(id, at, "s1"),
 		&eventpb.DecisionReturned{ContactId: id, DecisionId: decision, Reason: Narrative()},
 		Awaited(id, MeetingID(1), "proposed", nil), Awaited(id, MeetingID(2), "called", Clock("strategy-meeting", at.Add(time.Hour))),

@@ -41,6 +41,8 @@ const (
 	fieldMeeting
 	fieldNotification
 	fieldAcknowledged // one for each notification, in their order
+	fieldFormLapsed
+	fieldLapsed // as acknowledged
 )
 
 // The fields of a decision.
@@ -85,6 +87,9 @@ func (r *Row) marshal() ([]byte, error) {
 			return nil, err
 		}
 	}
+	if c.FormLapsed {
+		b = number(b, fieldFormLapsed, 1)
+	}
 	if b, err = meetings(b, c.Meetings); err != nil {
 		return nil, err
 	}
@@ -93,6 +98,7 @@ func (r *Row) marshal() ([]byte, error) {
 			return nil, err
 		}
 		b = number(b, fieldAcknowledged, protowire.EncodeBool(n.Acknowledged))
+		b = number(b, fieldLapsed, protowire.EncodeBool(n.Lapsed))
 	}
 	return decisions(b, c.Decisions)
 }
@@ -212,11 +218,18 @@ func (r *Row) setNumber(n protowire.Number, v uint64) error {
 		r.Children = uint32(v)
 	case fieldReceivedAt:
 		r.ReceivedAt = time.Unix(0, protowire.DecodeZigZag(v)).UTC()
-	case fieldAcknowledged:
-		if len(r.Contact.Encompass) == 0 {
+	case fieldAcknowledged, fieldLapsed:
+		last := len(r.Contact.Encompass) - 1
+		if last < 0 {
 			return fmt.Errorf("%w: number %d before its notification", errCorrupt, n)
 		}
-		r.Contact.Encompass[len(r.Contact.Encompass)-1].Acknowledged = protowire.DecodeBool(v)
+		if n == fieldLapsed {
+			r.Contact.Encompass[last].Lapsed = protowire.DecodeBool(v)
+		} else {
+			r.Contact.Encompass[last].Acknowledged = protowire.DecodeBool(v)
+		}
+	case fieldFormLapsed:
+		r.Contact.FormLapsed = protowire.DecodeBool(v)
 	case fieldConcluded:
 		r.Concluded = uint32(v)
 	case fieldRevision:

@@ -65,7 +65,7 @@ func (r *Row) conclude(prev *Row) {
 func slim(s contact.State) contact.State {
 	kept := contact.State{
 		ID: s.ID, Queued: s.Queued, Team: s.Team, Worker: s.Worker, Rating: s.Rating, Clocks: s.Clocks, DuplicateOf: s.DuplicateOf,
-		WrittenForm: s.WrittenForm, Encompass: withoutWords(s.Encompass), Revision: s.Revision, Begun: s.Begun,
+		WrittenForm: s.WrittenForm, FormLapsed: s.FormLapsed, Encompass: withoutWords(s.Encompass), Revision: s.Revision, Begun: s.Begun,
 	}
 	for _, d := range s.Decisions {
 		kept.Decisions = append(kept.Decisions, contact.Decision{ID: d.ID, Standing: d.Standing, Response: d.Response})

@@ -15,7 +15,7 @@ import (
 // Name is the projection's name; version goes up with every change of fold, codec or columns.
 const (
 	Name    = "triage"
-	version = 5
+	version = 6
 )
 
 // Projection fills the rows.

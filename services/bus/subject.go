@@ -36,11 +36,12 @@ const (
 	KindStrategyMinutes    = "strategy-minutes"
 	KindConsultation       = "consultation"
 	KindEncompass          = "encompass-notification"
+	KindFormReminder       = "written-form-reminder"
 )
 
 // OutKinds lists the kinds of the OUT stream. They are named one by one, as a wildcard would also catch the receipts.
 func OutKinds() []string {
-	return []string{KindInformationRequest, KindOutcome, KindStrategyInvitation, KindStrategyAction, KindStrategyMinutes, KindConsultation, KindEncompass}
+	return []string{KindInformationRequest, KindOutcome, KindStrategyInvitation, KindStrategyAction, KindStrategyMinutes, KindConsultation, KindEncompass, KindFormReminder}
 }
 
 // HeaderAnswers is the header that the hub sets on every receipt and rejection to say which message it answers; its

@@ -19,7 +19,7 @@ func addConversation(file *querypb.CaseFile, f *casefile.File, now time.Time) {
 	if f.Received.GetConversation() == nil {
 		return
 	}
-	file.WrittenForm = &querypb.WrittenForm{Received: f.Forms}
+	file.WrittenForm = &querypb.WrittenForm{Received: f.Forms, Lapsed: f.Contact.FormLapsed}
 	if awaited := f.Contact.WrittenForm; awaited != nil {
 		file.WrittenForm.DueAt, file.WrittenForm.Overdue = awaited.GetDueAt(), now.After(awaited.GetDueAt().AsTime())
 	}

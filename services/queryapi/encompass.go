@@ -61,6 +61,7 @@ func notifications(c contact.State, now time.Time) (all []*querypb.EncompassEntr
 	for _, n := range c.Encompass {
 		all = append(all, &querypb.EncompassEntry{
 			Decided: n.Decided, Acknowledged: n.Acknowledged, Open: n.Open(), Overdue: n.Open() && now.After(n.Decided.GetDue().GetDueAt().AsTime()),
+			Lapsed: n.Lapsed,
 		})
 	}
 	return all

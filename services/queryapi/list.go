@@ -81,7 +81,7 @@ func rowOf(r *triage.Row, now time.Time) *querypb.TriageQueueRow {
 		Children: r.Children, ChildrenPassedAcross: r.ChildrenPassedAcross(), ReceivedAt: timestamppb.New(r.ReceivedAt),
 		Clocks: r.Clocks(), Overdue: r.Overdue(now), Lapses: r.Lapses, DuplicateOf: r.Contact.DuplicateOf,
 		Revision: r.Revision, Actions: r.Actions, OutOfHours: r.OutOfHours,
-		Channel: r.Channel, WrittenFormDueAt: r.WrittenForm().GetDueAt(), WrittenFormOverdue: r.FormOverdue(now),
+		Channel: r.Channel, WrittenFormDueAt: r.WrittenForm().GetDueAt(), WrittenFormOverdue: r.FormOverdue(now), WrittenFormLapsed: r.Contact.FormLapsed,
 		WaitsForMeeting: r.WaitsForMeeting(),
 	}
 	for _, m := range r.Meetings() {

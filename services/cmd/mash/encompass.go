@@ -53,6 +53,9 @@ func standing(n *querypb.EncompassEntry) string {
 	if n.GetOverdue() {
 		text += ", overdue"
 	}
+	if n.GetLapsed() && n.GetDecided().GetOutcome() == "notify" {
+		text += ", reminded"
+	}
 	return text
 }
 

@@ -143,6 +143,8 @@ func begun(r *querypb.TriageQueueRow) string {
 	switch {
 	case r.GetChannel() == "":
 		return "message"
+	case r.GetWrittenFormOverdue() && r.GetWrittenFormLapsed():
+		return r.GetChannel() + ", form overdue, reminded"
 	case r.GetWrittenFormOverdue():
 		return r.GetChannel() + ", form overdue"
 	case r.GetWrittenFormDueAt() != nil:

@@ -72,6 +72,12 @@ func command(s scenario.Step) (contact.Command, error) {
 		return contact.SettleEncompass{NotificationID: fields["notification"], Outcome: fields["outcome"], Told: told, Reason: fields["reason"]}, nil
 	case "acknowledge notification":
 		return contact.AcknowledgeEncompass{NotificationID: fields["notification"], Agency: fields["agency"]}, nil
+	case "lapse form", "lapse notification":
+		t := &times{fields: fields}
+		if due := t.at("due"); s.Verb == "lapse notification" {
+			return contact.LapseNotification{NotificationID: fields["notification"], DueAt: due}, t.err
+		}
+		return contact.LapseWrittenForm{DueAt: t.at("due")}, t.err
 	case "note form":
 		children, err := strconv.Atoi(fields["children"])
 		return contact.NoteWrittenForm{Agency: fields["agency"], FormID: other, Children: children}, err

@@ -16,7 +16,7 @@
 //     records, by the rules of one that comes as a message. Its clocks start with the
 //     conversation, when the authority had it. Where the profile wants a call put in
 //     writing (Portsmouth: within 48 hours), that form is awaited and linked to the
-//     conversation. KEN-12: a profile can also say that professionals begin in writing.
+//     conversation; one that does not come is asked for once. KEN-12: a profile can also say that professionals begin in writing.
 //   - SOT-02, Southampton CRS: the referrer says whether consent was sought and,
 //     if not, why seeking it would place the child at risk of significant harm.
 //   - KEN-02, Kent: a request for support is complete: who, date of birth,
@@ -67,7 +67,8 @@
 //   - KEN-20, Operation Encompass: when the police tell of domestic abuse, it is decided
 //     for each child whose school is told, before the next school day begins. It is a
 //     duty and rests on no consent (Domestic Abuse Act 2021 section 49A); where no school
-//     is known, somebody has to settle that.
+//     is known, somebody has to settle that. Who has not acknowledged in time is
+//     reminded, once (ours).
 //   - The children in need census: dates that can be (8525), the sex of an unborn
 //     child (8750), the check letter of a UPN (1510).
 //
@@ -130,8 +131,10 @@ type State struct {
 	// Channel is that of the conversation that it began with; empty: a message.
 	// WrittenForm is the clock under which that is put in writing, nil where nobody
 	// waits for it. Forms are the contacts that have done so.
+	// FormLapsed says that it is on record that the form had not come in time.
 	Channel     string
 	WrittenForm *eventpb.Clock
+	FormLapsed  bool
 	Forms       []string
 	// Encompass is whether each child's school is told of an incident (KEN-20).
 	Encompass []Notification
@@ -178,6 +181,8 @@ func Evolve(s State, event proto.Message) (State, error) {
 		s = s.conversed(e)
 	case *eventpb.WrittenFormReceived:
 		s.WrittenForm, s.Forms = nil, append(slices.Clip(s.Forms), e.GetFormContactId())
+	case *eventpb.WrittenFormOverdue:
+		s.FormLapsed = true
 	case *eventpb.ContactPassedAcross:
 		s.Queued = e.GetRemaining()
 	case *eventpb.ContactTriaged:

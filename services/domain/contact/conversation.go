@@ -152,6 +152,6 @@ func writtenForm(c Receive, received *eventpb.ContactReceived) *eventpb.ContactL
 
 // conversed folds what a contact's beginning says of its form.
 func (s State) conversed(e *eventpb.ContactReceived) State {
-	s.Channel, s.WrittenForm, s.Forms = e.GetConversation().GetChannel(), e.GetConversation().GetWrittenForm(), nil
+	s.Channel, s.WrittenForm, s.Forms, s.FormLapsed = e.GetConversation().GetChannel(), e.GetConversation().GetWrittenForm(), nil, false
 	return s
 }

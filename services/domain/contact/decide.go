@@ -36,6 +36,10 @@ func decide(c Command, s State) ([]proto.Message, error) {
 		return settleEncompass(c, s) // KEN-20
 	case AcknowledgeEncompass:
 		return acknowledgeEncompass(c, s) // KEN-20
+	case LapseNotification:
+		return lapseNotification(c, s) // KEN-20
+	case LapseWrittenForm:
+		return lapseWrittenForm(c, s) // SOT-01
 	case NoteWrittenForm:
 		return noteWrittenForm(c, s) // SOT-01
 	case Triage:

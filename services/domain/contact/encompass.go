@@ -64,6 +64,8 @@ type Notification struct {
 	// Decided is what was decided last.
 	Decided      *eventpb.EncompassDecided
 	Acknowledged bool
+	// Lapsed says that its time has passed is on record.
+	Lapsed bool
 }
 
 // Open reports whether somebody still has to do something about it: find the school,
@@ -174,6 +176,12 @@ func notified(s State, event proto.Message) (State, bool) {
 			if list[i].Decided.GetNotificationId() == e.GetNotificationId() {
 				list[i].Acknowledged = true
 			}
+		}
+		s.Encompass = list
+	case *eventpb.EncompassOverdue:
+		list := slices.Clone(s.Encompass)
+		for i := range list {
+			list[i].Lapsed = list[i].Lapsed || list[i].Decided.GetNotificationId() == e.GetNotificationId()
 		}
 		s.Encompass = list
 	default:

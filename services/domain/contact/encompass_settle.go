@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -55,6 +56,14 @@ func settleEncompass(c SettleEncompass, s State) ([]proto.Message, error) {
 	}
 	if c.Outcome == practice.EncompassNotInScope {
 		e.Reason = "decided"
+	}
+	if e.Late && c.Outcome == practice.EncompassNotify {
+		// The time is past that an agency could be reminded at: it has until the next school day to say that it knows (ours).
+		due, err := c.Profile.BeforeSchool(c.Now)
+		if err != nil {
+			return nil, fmt.Errorf("contact: %w", err)
+		}
+		e.Acknowledge = clocks([]practice.DueTime{due})[0]
 	}
 	return []proto.Message{e}, nil
 }

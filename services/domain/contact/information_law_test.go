@@ -378,6 +378,7 @@ func anyWork(t *rapid.T, now time.Time) contact.Command {
 		contact.SettleEncompass{NotificationID: "n" + id, Outcome: "notify", Told: contact.SchoolSetting{Kind: "school", Agency: "kent-police"}, Reason: text},
 		contact.AcknowledgeEncompass{NotificationID: "n" + id, Agency: "kent-police"},
 		contact.NoteWrittenForm{Agency: "kent-police", FormID: other, Children: 1},
+		contact.LapseNotification{NotificationID: "n" + id, DueAt: now}, contact.LapseWrittenForm{DueAt: now},
 		contact.Reopen{Subjects: []string{child}, Reason: text},
 	}).Draw(t, "work")
 }

@@ -669,6 +669,70 @@ func (x *WrittenFormReceived) GetSchoolsDecided() bool {
 	return false
 }
 
+// The form that was to follow a conversation has not come in time, and its caller's agency is reminded.
+type WrittenFormOverdue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The contact that began with the conversation.
+	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
+	// The agency.
+	Agency string `protobuf:"bytes,2,opt,name=agency,proto3" json:"agency,omitempty"`
+	// When it had been due.
+	DueAt         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WrittenFormOverdue) Reset() {
+	*x = WrittenFormOverdue{}
+	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WrittenFormOverdue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WrittenFormOverdue) ProtoMessage() {}
+
+func (x *WrittenFormOverdue) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WrittenFormOverdue.ProtoReflect.Descriptor instead.
+func (*WrittenFormOverdue) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *WrittenFormOverdue) GetContactId() string {
+	if x != nil {
+		return x.ContactId
+	}
+	return ""
+}
+
+func (x *WrittenFormOverdue) GetAgency() string {
+	if x != nil {
+		return x.Agency
+	}
+	return ""
+}
+
+func (x *WrittenFormOverdue) GetDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueAt
+	}
+	return nil
+}
+
 // A child's exact match with a case that is open.
 type OpenMatch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -688,7 +752,7 @@ type OpenMatch struct {
 
 func (x *OpenMatch) Reset() {
 	*x = OpenMatch{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +764,7 @@ func (x *OpenMatch) String() string {
 func (*OpenMatch) ProtoMessage() {}
 
 func (x *OpenMatch) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[7]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +777,7 @@ func (x *OpenMatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenMatch.ProtoReflect.Descriptor instead.
 func (*OpenMatch) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{7}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OpenMatch) GetSubjectId() string {
@@ -768,7 +832,7 @@ type ContactPassedAcross struct {
 
 func (x *ContactPassedAcross) Reset() {
 	*x = ContactPassedAcross{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -780,7 +844,7 @@ func (x *ContactPassedAcross) String() string {
 func (*ContactPassedAcross) ProtoMessage() {}
 
 func (x *ContactPassedAcross) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[8]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -793,7 +857,7 @@ func (x *ContactPassedAcross) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPassedAcross.ProtoReflect.Descriptor instead.
 func (*ContactPassedAcross) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{8}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ContactPassedAcross) GetContactId() string {
@@ -849,7 +913,7 @@ type ContactTriaged struct {
 
 func (x *ContactTriaged) Reset() {
 	*x = ContactTriaged{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +925,7 @@ func (x *ContactTriaged) String() string {
 func (*ContactTriaged) ProtoMessage() {}
 
 func (x *ContactTriaged) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[9]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +938,7 @@ func (x *ContactTriaged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactTriaged.ProtoReflect.Descriptor instead.
 func (*ContactTriaged) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{9}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ContactTriaged) GetContactId() string {
@@ -956,7 +1020,7 @@ type ContactRated struct {
 
 func (x *ContactRated) Reset() {
 	*x = ContactRated{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[10]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -968,7 +1032,7 @@ func (x *ContactRated) String() string {
 func (*ContactRated) ProtoMessage() {}
 
 func (x *ContactRated) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[10]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -981,7 +1045,7 @@ func (x *ContactRated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactRated.ProtoReflect.Descriptor instead.
 func (*ContactRated) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{10}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ContactRated) GetContactId() string {
@@ -1052,7 +1116,7 @@ type ContactAllocated struct {
 
 func (x *ContactAllocated) Reset() {
 	*x = ContactAllocated{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[11]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1064,7 +1128,7 @@ func (x *ContactAllocated) String() string {
 func (*ContactAllocated) ProtoMessage() {}
 
 func (x *ContactAllocated) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[11]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1077,7 +1141,7 @@ func (x *ContactAllocated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactAllocated.ProtoReflect.Descriptor instead.
 func (*ContactAllocated) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{11}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ContactAllocated) GetContactId() string {
@@ -1134,7 +1198,7 @@ type ContactLinkedAsDuplicate struct {
 
 func (x *ContactLinkedAsDuplicate) Reset() {
 	*x = ContactLinkedAsDuplicate{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[12]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1146,7 +1210,7 @@ func (x *ContactLinkedAsDuplicate) String() string {
 func (*ContactLinkedAsDuplicate) ProtoMessage() {}
 
 func (x *ContactLinkedAsDuplicate) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[12]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1159,7 +1223,7 @@ func (x *ContactLinkedAsDuplicate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactLinkedAsDuplicate.ProtoReflect.Descriptor instead.
 func (*ContactLinkedAsDuplicate) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{12}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ContactLinkedAsDuplicate) GetContactId() string {
@@ -1214,7 +1278,7 @@ type ContactUnlinked struct {
 
 func (x *ContactUnlinked) Reset() {
 	*x = ContactUnlinked{}
-	mi := &file_mash_event_v1_contact_proto_msgTypes[13]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1290,7 @@ func (x *ContactUnlinked) String() string {
 func (*ContactUnlinked) ProtoMessage() {}
 
 func (x *ContactUnlinked) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_contact_proto_msgTypes[13]
+	mi := &file_mash_event_v1_contact_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1303,7 @@ func (x *ContactUnlinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactUnlinked.ProtoReflect.Descriptor instead.
 func (*ContactUnlinked) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{13}
+	return file_mash_event_v1_contact_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ContactUnlinked) GetContactId() string {
@@ -1332,7 +1396,12 @@ const file_mash_event_v1_contact_proto_rawDesc = "" +
 	"\vreceived_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"receivedAt\x12\x12\n" +
 	"\x04late\x18\x05 \x01(\bR\x04late\x12'\n" +
-	"\x0fschools_decided\x18\x06 \x01(\bR\x0eschoolsDecided\"\x8f\x01\n" +
+	"\x0fschools_decided\x18\x06 \x01(\bR\x0eschoolsDecided\"~\n" +
+	"\x12WrittenFormOverdue\x12\x1d\n" +
+	"\n" +
+	"contact_id\x18\x01 \x01(\tR\tcontactId\x12\x16\n" +
+	"\x06agency\x18\x02 \x01(\tR\x06agency\x121\n" +
+	"\x06due_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\"\x8f\x01\n" +
 	"\tOpenMatch\x12\x1d\n" +
 	"\n" +
 	"subject_id\x18\x01 \x01(\tR\tsubjectId\x12\x1d\n" +
@@ -1404,7 +1473,7 @@ func file_mash_event_v1_contact_proto_rawDescGZIP() []byte {
 	return file_mash_event_v1_contact_proto_rawDescData
 }
 
-var file_mash_event_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_mash_event_v1_contact_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_mash_event_v1_contact_proto_goTypes = []any{
 	(*Subject)(nil),                  // 0: mash.event.v1.Subject
 	(*ConsentStatement)(nil),         // 1: mash.event.v1.ConsentStatement
@@ -1413,61 +1482,63 @@ var file_mash_event_v1_contact_proto_goTypes = []any{
 	(*Conversation)(nil),             // 4: mash.event.v1.Conversation
 	(*FollowedConversation)(nil),     // 5: mash.event.v1.FollowedConversation
 	(*WrittenFormReceived)(nil),      // 6: mash.event.v1.WrittenFormReceived
-	(*OpenMatch)(nil),                // 7: mash.event.v1.OpenMatch
-	(*ContactPassedAcross)(nil),      // 8: mash.event.v1.ContactPassedAcross
-	(*ContactTriaged)(nil),           // 9: mash.event.v1.ContactTriaged
-	(*ContactRated)(nil),             // 10: mash.event.v1.ContactRated
-	(*ContactAllocated)(nil),         // 11: mash.event.v1.ContactAllocated
-	(*ContactLinkedAsDuplicate)(nil), // 12: mash.event.v1.ContactLinkedAsDuplicate
-	(*ContactUnlinked)(nil),          // 13: mash.event.v1.ContactUnlinked
-	(*ChildPart)(nil),                // 14: mash.event.v1.ChildPart
-	(*NarrativePart)(nil),            // 15: mash.event.v1.NarrativePart
-	(*ReferrerPart)(nil),             // 16: mash.event.v1.ReferrerPart
-	(*HouseholdPart)(nil),            // 17: mash.event.v1.HouseholdPart
-	(*Occurrence)(nil),               // 18: mash.event.v1.Occurrence
-	(*timestamppb.Timestamp)(nil),    // 19: google.protobuf.Timestamp
-	(*Clock)(nil),                    // 20: mash.event.v1.Clock
-	(*DomesticAbuse)(nil),            // 21: mash.event.v1.DomesticAbuse
-	(*Lapse)(nil),                    // 22: mash.event.v1.Lapse
+	(*WrittenFormOverdue)(nil),       // 7: mash.event.v1.WrittenFormOverdue
+	(*OpenMatch)(nil),                // 8: mash.event.v1.OpenMatch
+	(*ContactPassedAcross)(nil),      // 9: mash.event.v1.ContactPassedAcross
+	(*ContactTriaged)(nil),           // 10: mash.event.v1.ContactTriaged
+	(*ContactRated)(nil),             // 11: mash.event.v1.ContactRated
+	(*ContactAllocated)(nil),         // 12: mash.event.v1.ContactAllocated
+	(*ContactLinkedAsDuplicate)(nil), // 13: mash.event.v1.ContactLinkedAsDuplicate
+	(*ContactUnlinked)(nil),          // 14: mash.event.v1.ContactUnlinked
+	(*ChildPart)(nil),                // 15: mash.event.v1.ChildPart
+	(*NarrativePart)(nil),            // 16: mash.event.v1.NarrativePart
+	(*ReferrerPart)(nil),             // 17: mash.event.v1.ReferrerPart
+	(*HouseholdPart)(nil),            // 18: mash.event.v1.HouseholdPart
+	(*Occurrence)(nil),               // 19: mash.event.v1.Occurrence
+	(*timestamppb.Timestamp)(nil),    // 20: google.protobuf.Timestamp
+	(*Clock)(nil),                    // 21: mash.event.v1.Clock
+	(*DomesticAbuse)(nil),            // 22: mash.event.v1.DomesticAbuse
+	(*Lapse)(nil),                    // 23: mash.event.v1.Lapse
 }
 var file_mash_event_v1_contact_proto_depIdxs = []int32{
-	14, // 0: mash.event.v1.Subject.child:type_name -> mash.event.v1.ChildPart
-	15, // 1: mash.event.v1.ConsentStatement.why_not_sought:type_name -> mash.event.v1.NarrativePart
+	15, // 0: mash.event.v1.Subject.child:type_name -> mash.event.v1.ChildPart
+	16, // 1: mash.event.v1.ConsentStatement.why_not_sought:type_name -> mash.event.v1.NarrativePart
 	0,  // 2: mash.event.v1.ContactReceived.subjects:type_name -> mash.event.v1.Subject
-	16, // 3: mash.event.v1.ContactReceived.referrer:type_name -> mash.event.v1.ReferrerPart
-	17, // 4: mash.event.v1.ContactReceived.household:type_name -> mash.event.v1.HouseholdPart
-	15, // 5: mash.event.v1.ContactReceived.reason:type_name -> mash.event.v1.NarrativePart
+	17, // 3: mash.event.v1.ContactReceived.referrer:type_name -> mash.event.v1.ReferrerPart
+	18, // 4: mash.event.v1.ContactReceived.household:type_name -> mash.event.v1.HouseholdPart
+	16, // 5: mash.event.v1.ContactReceived.reason:type_name -> mash.event.v1.NarrativePart
 	1,  // 6: mash.event.v1.ContactReceived.consent:type_name -> mash.event.v1.ConsentStatement
-	18, // 7: mash.event.v1.ContactReceived.occurred:type_name -> mash.event.v1.Occurrence
-	19, // 8: mash.event.v1.ContactReceived.received_at:type_name -> google.protobuf.Timestamp
-	20, // 9: mash.event.v1.ContactReceived.clocks:type_name -> mash.event.v1.Clock
+	19, // 7: mash.event.v1.ContactReceived.occurred:type_name -> mash.event.v1.Occurrence
+	20, // 8: mash.event.v1.ContactReceived.received_at:type_name -> google.protobuf.Timestamp
+	21, // 9: mash.event.v1.ContactReceived.clocks:type_name -> mash.event.v1.Clock
 	4,  // 10: mash.event.v1.ContactReceived.conversation:type_name -> mash.event.v1.Conversation
 	5,  // 11: mash.event.v1.ContactReceived.follows:type_name -> mash.event.v1.FollowedConversation
 	3,  // 12: mash.event.v1.ContactReceived.consultation:type_name -> mash.event.v1.ConsultedBefore
-	21, // 13: mash.event.v1.ContactReceived.domestic_abuse:type_name -> mash.event.v1.DomesticAbuse
-	19, // 14: mash.event.v1.Conversation.held_at:type_name -> google.protobuf.Timestamp
-	20, // 15: mash.event.v1.Conversation.written_form:type_name -> mash.event.v1.Clock
-	19, // 16: mash.event.v1.WrittenFormReceived.received_at:type_name -> google.protobuf.Timestamp
-	7,  // 17: mash.event.v1.ContactPassedAcross.matches:type_name -> mash.event.v1.OpenMatch
-	19, // 18: mash.event.v1.ContactPassedAcross.passed_at:type_name -> google.protobuf.Timestamp
-	15, // 19: mash.event.v1.ContactTriaged.directions:type_name -> mash.event.v1.NarrativePart
-	19, // 20: mash.event.v1.ContactTriaged.triaged_at:type_name -> google.protobuf.Timestamp
-	20, // 21: mash.event.v1.ContactTriaged.clocks:type_name -> mash.event.v1.Clock
-	22, // 22: mash.event.v1.ContactTriaged.lapses:type_name -> mash.event.v1.Lapse
-	15, // 23: mash.event.v1.ContactRated.reason:type_name -> mash.event.v1.NarrativePart
-	19, // 24: mash.event.v1.ContactRated.rated_at:type_name -> google.protobuf.Timestamp
-	20, // 25: mash.event.v1.ContactRated.clocks:type_name -> mash.event.v1.Clock
-	22, // 26: mash.event.v1.ContactRated.lapses:type_name -> mash.event.v1.Lapse
-	19, // 27: mash.event.v1.ContactAllocated.allocated_at:type_name -> google.protobuf.Timestamp
-	15, // 28: mash.event.v1.ContactLinkedAsDuplicate.reason:type_name -> mash.event.v1.NarrativePart
-	19, // 29: mash.event.v1.ContactLinkedAsDuplicate.linked_at:type_name -> google.protobuf.Timestamp
-	15, // 30: mash.event.v1.ContactUnlinked.reason:type_name -> mash.event.v1.NarrativePart
-	19, // 31: mash.event.v1.ContactUnlinked.unlinked_at:type_name -> google.protobuf.Timestamp
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	22, // 13: mash.event.v1.ContactReceived.domestic_abuse:type_name -> mash.event.v1.DomesticAbuse
+	20, // 14: mash.event.v1.Conversation.held_at:type_name -> google.protobuf.Timestamp
+	21, // 15: mash.event.v1.Conversation.written_form:type_name -> mash.event.v1.Clock
+	20, // 16: mash.event.v1.WrittenFormReceived.received_at:type_name -> google.protobuf.Timestamp
+	20, // 17: mash.event.v1.WrittenFormOverdue.due_at:type_name -> google.protobuf.Timestamp
+	8,  // 18: mash.event.v1.ContactPassedAcross.matches:type_name -> mash.event.v1.OpenMatch
+	20, // 19: mash.event.v1.ContactPassedAcross.passed_at:type_name -> google.protobuf.Timestamp
+	16, // 20: mash.event.v1.ContactTriaged.directions:type_name -> mash.event.v1.NarrativePart
+	20, // 21: mash.event.v1.ContactTriaged.triaged_at:type_name -> google.protobuf.Timestamp
+	21, // 22: mash.event.v1.ContactTriaged.clocks:type_name -> mash.event.v1.Clock
+	23, // 23: mash.event.v1.ContactTriaged.lapses:type_name -> mash.event.v1.Lapse
+	16, // 24: mash.event.v1.ContactRated.reason:type_name -> mash.event.v1.NarrativePart
+	20, // 25: mash.event.v1.ContactRated.rated_at:type_name -> google.protobuf.Timestamp
+	21, // 26: mash.event.v1.ContactRated.clocks:type_name -> mash.event.v1.Clock
+	23, // 27: mash.event.v1.ContactRated.lapses:type_name -> mash.event.v1.Lapse
+	20, // 28: mash.event.v1.ContactAllocated.allocated_at:type_name -> google.protobuf.Timestamp
+	16, // 29: mash.event.v1.ContactLinkedAsDuplicate.reason:type_name -> mash.event.v1.NarrativePart
+	20, // 30: mash.event.v1.ContactLinkedAsDuplicate.linked_at:type_name -> google.protobuf.Timestamp
+	16, // 31: mash.event.v1.ContactUnlinked.reason:type_name -> mash.event.v1.NarrativePart
+	20, // 32: mash.event.v1.ContactUnlinked.unlinked_at:type_name -> google.protobuf.Timestamp
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_mash_event_v1_contact_proto_init() }
@@ -1484,7 +1555,7 @@ func file_mash_event_v1_contact_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_event_v1_contact_proto_rawDesc), len(file_mash_event_v1_contact_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

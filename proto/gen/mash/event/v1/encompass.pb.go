@@ -9,6 +9,7 @@ package eventv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -228,7 +229,9 @@ type EncompassDecided struct {
 	// Why, in the words of who settled it.
 	Words *NarrativePart `protobuf:"bytes,10,opt,name=words,proto3" json:"words,omitempty"`
 	// It was settled after its time.
-	Late          bool `protobuf:"varint,11,opt,name=late,proto3" json:"late,omitempty"`
+	Late bool `protobuf:"varint,11,opt,name=late,proto3" json:"late,omitempty"`
+	// By when the agency is to acknowledge, where it is told after due; absent: by due.
+	Acknowledge   *Clock `protobuf:"bytes,12,opt,name=acknowledge,proto3" json:"acknowledge,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -340,6 +343,86 @@ func (x *EncompassDecided) GetLate() bool {
 	return false
 }
 
+func (x *EncompassDecided) GetAcknowledge() *Clock {
+	if x != nil {
+		return x.Acknowledge
+	}
+	return nil
+}
+
+// The time of a notification has passed: the agency has not acknowledged it, and is reminded, or nobody knows yet whom to tell.
+type EncompassOverdue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The contact.
+	ContactId string `protobuf:"bytes,1,opt,name=contact_id,json=contactId,proto3" json:"contact_id,omitempty"`
+	// The notification.
+	NotificationId string `protobuf:"bytes,2,opt,name=notification_id,json=notificationId,proto3" json:"notification_id,omitempty"`
+	// The agency that is reminded; empty: no setting is known.
+	Agency string `protobuf:"bytes,3,opt,name=agency,proto3" json:"agency,omitempty"`
+	// When it had been due.
+	DueAt         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EncompassOverdue) Reset() {
+	*x = EncompassOverdue{}
+	mi := &file_mash_event_v1_encompass_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EncompassOverdue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EncompassOverdue) ProtoMessage() {}
+
+func (x *EncompassOverdue) ProtoReflect() protoreflect.Message {
+	mi := &file_mash_event_v1_encompass_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EncompassOverdue.ProtoReflect.Descriptor instead.
+func (*EncompassOverdue) Descriptor() ([]byte, []int) {
+	return file_mash_event_v1_encompass_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *EncompassOverdue) GetContactId() string {
+	if x != nil {
+		return x.ContactId
+	}
+	return ""
+}
+
+func (x *EncompassOverdue) GetNotificationId() string {
+	if x != nil {
+		return x.NotificationId
+	}
+	return ""
+}
+
+func (x *EncompassOverdue) GetAgency() string {
+	if x != nil {
+		return x.Agency
+	}
+	return ""
+}
+
+func (x *EncompassOverdue) GetDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueAt
+	}
+	return nil
+}
+
 // The school has the notification.
 type EncompassAcknowledged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -357,7 +440,7 @@ type EncompassAcknowledged struct {
 
 func (x *EncompassAcknowledged) Reset() {
 	*x = EncompassAcknowledged{}
-	mi := &file_mash_event_v1_encompass_proto_msgTypes[3]
+	mi := &file_mash_event_v1_encompass_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -369,7 +452,7 @@ func (x *EncompassAcknowledged) String() string {
 func (*EncompassAcknowledged) ProtoMessage() {}
 
 func (x *EncompassAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_mash_event_v1_encompass_proto_msgTypes[3]
+	mi := &file_mash_event_v1_encompass_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -382,7 +465,7 @@ func (x *EncompassAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EncompassAcknowledged.ProtoReflect.Descriptor instead.
 func (*EncompassAcknowledged) Descriptor() ([]byte, []int) {
-	return file_mash_event_v1_encompass_proto_rawDescGZIP(), []int{3}
+	return file_mash_event_v1_encompass_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *EncompassAcknowledged) GetContactId() string {
@@ -417,7 +500,7 @@ var File_mash_event_v1_encompass_proto protoreflect.FileDescriptor
 
 const file_mash_event_v1_encompass_proto_rawDesc = "" +
 	"\n" +
-	"\x1dmash/event/v1/encompass.proto\x12\rmash.event.v1\x1a\x19mash/event/v1/clock.proto\x1a\x1bmash/event/v1/private.proto\"\xe6\x02\n" +
+	"\x1dmash/event/v1/encompass.proto\x12\rmash.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\x1a\x1bmash/event/v1/private.proto\"\xe6\x02\n" +
 	"\rDomesticAbuse\x12)\n" +
 	"\x10police_reference\x18\x01 \x01(\tR\x0fpoliceReference\x12\x1d\n" +
 	"\n" +
@@ -433,7 +516,7 @@ const file_mash_event_v1_encompass_proto_rawDesc = "" +
 	"\apresent\x18\x02 \x01(\tR\apresent\x122\n" +
 	"\x05where\x18\x03 \x01(\v2\x1c.mash.event.v1.NarrativePartR\x05where\x122\n" +
 	"\x05voice\x18\x04 \x01(\v2\x1c.mash.event.v1.NarrativePartR\x05voice\x12&\n" +
-	"\x0fspoken_to_alone\x18\x05 \x01(\tR\rspokenToAlone\"\xe3\x02\n" +
+	"\x0fspoken_to_alone\x18\x05 \x01(\tR\rspokenToAlone\"\x9b\x03\n" +
 	"\x10EncompassDecided\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12'\n" +
@@ -448,7 +531,14 @@ const file_mash_event_v1_encompass_proto_rawDesc = "" +
 	"\x06reason\x18\t \x01(\tR\x06reason\x122\n" +
 	"\x05words\x18\n" +
 	" \x01(\v2\x1c.mash.event.v1.NarrativePartR\x05words\x12\x12\n" +
-	"\x04late\x18\v \x01(\bR\x04late\"\x8b\x01\n" +
+	"\x04late\x18\v \x01(\bR\x04late\x126\n" +
+	"\vacknowledge\x18\f \x01(\v2\x14.mash.event.v1.ClockR\vacknowledge\"\xa5\x01\n" +
+	"\x10EncompassOverdue\x12\x1d\n" +
+	"\n" +
+	"contact_id\x18\x01 \x01(\tR\tcontactId\x12'\n" +
+	"\x0fnotification_id\x18\x02 \x01(\tR\x0enotificationId\x12\x16\n" +
+	"\x06agency\x18\x03 \x01(\tR\x06agency\x121\n" +
+	"\x06due_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\"\x8b\x01\n" +
 	"\x15EncompassAcknowledged\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12'\n" +
@@ -469,30 +559,34 @@ func file_mash_event_v1_encompass_proto_rawDescGZIP() []byte {
 	return file_mash_event_v1_encompass_proto_rawDescData
 }
 
-var file_mash_event_v1_encompass_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_mash_event_v1_encompass_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_mash_event_v1_encompass_proto_goTypes = []any{
 	(*DomesticAbuse)(nil),         // 0: mash.event.v1.DomesticAbuse
 	(*AffectedChild)(nil),         // 1: mash.event.v1.AffectedChild
 	(*EncompassDecided)(nil),      // 2: mash.event.v1.EncompassDecided
-	(*EncompassAcknowledged)(nil), // 3: mash.event.v1.EncompassAcknowledged
-	(*Occurrence)(nil),            // 4: mash.event.v1.Occurrence
-	(*NarrativePart)(nil),         // 5: mash.event.v1.NarrativePart
-	(*Clock)(nil),                 // 6: mash.event.v1.Clock
+	(*EncompassOverdue)(nil),      // 3: mash.event.v1.EncompassOverdue
+	(*EncompassAcknowledged)(nil), // 4: mash.event.v1.EncompassAcknowledged
+	(*Occurrence)(nil),            // 5: mash.event.v1.Occurrence
+	(*NarrativePart)(nil),         // 6: mash.event.v1.NarrativePart
+	(*Clock)(nil),                 // 7: mash.event.v1.Clock
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_mash_event_v1_encompass_proto_depIdxs = []int32{
-	4, // 0: mash.event.v1.DomesticAbuse.occurred:type_name -> mash.event.v1.Occurrence
-	5, // 1: mash.event.v1.DomesticAbuse.location:type_name -> mash.event.v1.NarrativePart
-	5, // 2: mash.event.v1.DomesticAbuse.circumstances:type_name -> mash.event.v1.NarrativePart
-	1, // 3: mash.event.v1.DomesticAbuse.children:type_name -> mash.event.v1.AffectedChild
-	5, // 4: mash.event.v1.AffectedChild.where:type_name -> mash.event.v1.NarrativePart
-	5, // 5: mash.event.v1.AffectedChild.voice:type_name -> mash.event.v1.NarrativePart
-	6, // 6: mash.event.v1.EncompassDecided.due:type_name -> mash.event.v1.Clock
-	5, // 7: mash.event.v1.EncompassDecided.words:type_name -> mash.event.v1.NarrativePart
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	5,  // 0: mash.event.v1.DomesticAbuse.occurred:type_name -> mash.event.v1.Occurrence
+	6,  // 1: mash.event.v1.DomesticAbuse.location:type_name -> mash.event.v1.NarrativePart
+	6,  // 2: mash.event.v1.DomesticAbuse.circumstances:type_name -> mash.event.v1.NarrativePart
+	1,  // 3: mash.event.v1.DomesticAbuse.children:type_name -> mash.event.v1.AffectedChild
+	6,  // 4: mash.event.v1.AffectedChild.where:type_name -> mash.event.v1.NarrativePart
+	6,  // 5: mash.event.v1.AffectedChild.voice:type_name -> mash.event.v1.NarrativePart
+	7,  // 6: mash.event.v1.EncompassDecided.due:type_name -> mash.event.v1.Clock
+	6,  // 7: mash.event.v1.EncompassDecided.words:type_name -> mash.event.v1.NarrativePart
+	7,  // 8: mash.event.v1.EncompassDecided.acknowledge:type_name -> mash.event.v1.Clock
+	8,  // 9: mash.event.v1.EncompassOverdue.due_at:type_name -> google.protobuf.Timestamp
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_mash_event_v1_encompass_proto_init() }
@@ -508,7 +602,7 @@ func file_mash_event_v1_encompass_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mash_event_v1_encompass_proto_rawDesc), len(file_mash_event_v1_encompass_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

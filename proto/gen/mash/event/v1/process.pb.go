@@ -28,7 +28,9 @@ type ProcessAdvanced struct {
 	// The position; opaque, and of no meaning in another store.
 	Position string `protobuf:"bytes,1,opt,name=position,proto3" json:"position,omitempty"`
 	// When it was noted.
-	NotedAt       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=noted_at,json=notedAt,proto3" json:"noted_at,omitempty"`
+	NotedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=noted_at,json=notedAt,proto3" json:"noted_at,omitempty"`
+	// Which due times were looked for: a release that keeps more clocks makes no use of the note, and reads the record from its beginning.
+	Clocks        uint32 `protobuf:"varint,3,opt,name=clocks,proto3" json:"clocks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -77,14 +79,22 @@ func (x *ProcessAdvanced) GetNotedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ProcessAdvanced) GetClocks() uint32 {
+	if x != nil {
+		return x.Clocks
+	}
+	return 0
+}
+
 var File_mash_event_v1_process_proto protoreflect.FileDescriptor
 
 const file_mash_event_v1_process_proto_rawDesc = "" +
 	"\n" +
-	"\x1bmash/event/v1/process.proto\x12\rmash.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"d\n" +
+	"\x1bmash/event/v1/process.proto\x12\rmash.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"|\n" +
 	"\x0fProcessAdvanced\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\tR\bposition\x125\n" +
-	"\bnoted_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\anotedAtB\xb1\x01\n" +
+	"\bnoted_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\anotedAt\x12\x16\n" +
+	"\x06clocks\x18\x03 \x01(\rR\x06clocksB\xb1\x01\n" +
 	"\x11com.mash.event.v1B\fProcessProtoP\x01Z8github.com/openmash/mash/proto/gen/mash/event/v1;eventv1\xa2\x02\x03MEX\xaa\x02\rMash.Event.V1\xca\x02\rMash\\Event\\V1\xe2\x02\x19Mash\\Event\\V1\\GPBMetadata\xea\x02\x0fMash::Event::V1b\x06proto3"
 
 var (

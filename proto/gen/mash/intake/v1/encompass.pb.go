@@ -62,7 +62,9 @@ type EncompassNotification struct {
 	// Before when the school is to know it: the beginning of the next school day.
 	DueAt *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
 	// What was erased since, by field name.
-	Erased        []string `protobuf:"bytes,18,rep,name=erased,proto3" json:"erased,omitempty"`
+	Erased []string `protobuf:"bytes,18,rep,name=erased,proto3" json:"erased,omitempty"`
+	// Which delivery this is: "notification", or "reminder" when it was not acknowledged in time; both say all of it.
+	Notice        string `protobuf:"bytes,19,opt,name=notice,proto3" json:"notice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -223,6 +225,13 @@ func (x *EncompassNotification) GetErased() []string {
 	return nil
 }
 
+func (x *EncompassNotification) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
+}
+
 // Says that a notification has arrived, published on mash.in.<agency>.encompass-acknowledgement.v1.
 type EncompassAcknowledgement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -291,7 +300,7 @@ var File_mash_intake_v1_encompass_proto protoreflect.FileDescriptor
 
 const file_mash_intake_v1_encompass_proto_rawDesc = "" +
 	"\n" +
-	"\x1emash/intake/v1/encompass.proto\x12\x0emash.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cmash/intake/v1/contact.proto\"\xf2\x04\n" +
+	"\x1emash/intake/v1/encompass.proto\x12\x0emash.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cmash/intake/v1/contact.proto\"\x8a\x05\n" +
 	"\x15EncompassNotification\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12'\n" +
@@ -315,7 +324,8 @@ const file_mash_intake_v1_encompass_proto_rawDesc = "" +
 	"\x0fspoken_to_alone\x18\x0f \x01(\tR\rspokenToAlone\x12$\n" +
 	"\rcircumstances\x18\x10 \x01(\tR\rcircumstances\x121\n" +
 	"\x06due_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12\x16\n" +
-	"\x06erased\x18\x12 \x03(\tR\x06erased\"\xc7\x01\n" +
+	"\x06erased\x18\x12 \x03(\tR\x06erased\x12\x16\n" +
+	"\x06notice\x18\x13 \x01(\tR\x06notice\"\xc7\x01\n" +
 	"\x18EncompassAcknowledgement\x12C\n" +
 	"\x06agency\x18\x01 \x01(\tB+\xbaH(r&2$^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$R\x06agency\x12'\n" +
 	"\n" +

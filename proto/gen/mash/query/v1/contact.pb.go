@@ -522,7 +522,9 @@ type WrittenForm struct {
 	// It has not come in time.
 	Overdue bool `protobuf:"varint,2,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// What has come.
-	Received      []*v1.WrittenFormReceived `protobuf:"bytes,3,rep,name=received,proto3" json:"received,omitempty"`
+	Received []*v1.WrittenFormReceived `protobuf:"bytes,3,rep,name=received,proto3" json:"received,omitempty"`
+	// That it had not come in time is on record, and its agency was reminded then; it may have come since.
+	Lapsed        bool `protobuf:"varint,4,opt,name=lapsed,proto3" json:"lapsed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -576,6 +578,13 @@ func (x *WrittenForm) GetReceived() []*v1.WrittenFormReceived {
 		return x.Received
 	}
 	return nil
+}
+
+func (x *WrittenForm) GetLapsed() bool {
+	if x != nil {
+		return x.Lapsed
+	}
+	return false
 }
 
 // What a holder said, and how it stands now.
@@ -1090,7 +1099,9 @@ type EncompassEntry struct {
 	// It is open: no setting is known, or the agency has not acknowledged.
 	Open bool `protobuf:"varint,3,opt,name=open,proto3" json:"open,omitempty"`
 	// It is open, and its time has passed.
-	Overdue       bool `protobuf:"varint,4,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	Overdue bool `protobuf:"varint,4,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// That its time has passed is on record. An agency that had been told was reminded then; it may have acknowledged since.
+	Lapsed        bool `protobuf:"varint,5,opt,name=lapsed,proto3" json:"lapsed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1153,6 +1164,13 @@ func (x *EncompassEntry) GetOverdue() bool {
 	return false
 }
 
+func (x *EncompassEntry) GetLapsed() bool {
+	if x != nil {
+		return x.Lapsed
+	}
+	return false
+}
+
 var File_mash_query_v1_contact_proto protoreflect.FileDescriptor
 
 const file_mash_query_v1_contact_proto_rawDesc = "" +
@@ -1208,11 +1226,12 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12?\n" +
 	"\aawaited\x18\x02 \x01(\v2%.mash.event.v1.StrategyMeetingAwaitedR\aawaited\x12?\n" +
-	"\asettled\x18\x03 \x03(\v2%.mash.event.v1.StrategyMeetingSettledR\asettled\"\x9a\x01\n" +
+	"\asettled\x18\x03 \x03(\v2%.mash.event.v1.StrategyMeetingSettledR\asettled\"\xb2\x01\n" +
 	"\vWrittenForm\x121\n" +
 	"\x06due_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12\x18\n" +
 	"\aoverdue\x18\x02 \x01(\bR\aoverdue\x12>\n" +
-	"\breceived\x18\x03 \x03(\v2\".mash.event.v1.WrittenFormReceivedR\breceived\"d\n" +
+	"\breceived\x18\x03 \x03(\v2\".mash.event.v1.WrittenFormReceivedR\breceived\x12\x16\n" +
+	"\x06lapsed\x18\x04 \x01(\bR\x06lapsed\"d\n" +
 	"\fConsentEntry\x128\n" +
 	"\aconsent\x18\x01 \x01(\v2\x1e.mash.event.v1.ConsentRecordedR\aconsent\x12\x1a\n" +
 	"\bstanding\x18\x02 \x01(\tR\bstanding\"\xdb\x01\n" +
@@ -1250,12 +1269,13 @@ const file_mash_query_v1_contact_proto_rawDesc = "" +
 	"\x05actor\x18\x03 \x01(\tR\x05actor\x12\x12\n" +
 	"\x04role\x18\x04 \x01(\tR\x04role\x12;\n" +
 	"\vrecorded_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"\x9d\x01\n" +
+	"recordedAt\"\xb5\x01\n" +
 	"\x0eEncompassEntry\x129\n" +
 	"\adecided\x18\x01 \x01(\v2\x1f.mash.event.v1.EncompassDecidedR\adecided\x12\"\n" +
 	"\facknowledged\x18\x02 \x01(\bR\facknowledged\x12\x12\n" +
 	"\x04open\x18\x03 \x01(\bR\x04open\x12\x18\n" +
-	"\aoverdue\x18\x04 \x01(\bR\aoverdue2c\n" +
+	"\aoverdue\x18\x04 \x01(\bR\aoverdue\x12\x16\n" +
+	"\x06lapsed\x18\x05 \x01(\bR\x06lapsed2c\n" +
 	"\x0eContactService\x12Q\n" +
 	"\n" +
 	"GetContact\x12 .mash.query.v1.GetContactRequest\x1a!.mash.query.v1.GetContactResponseB\xb1\x01\n" +

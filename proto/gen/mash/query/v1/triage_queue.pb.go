@@ -329,8 +329,10 @@ type TriageQueueRow struct {
 	WrittenFormDueAt *timestamppb.Timestamp `protobuf:"bytes,26,opt,name=written_form_due_at,json=writtenFormDueAt,proto3" json:"written_form_due_at,omitempty"`
 	// It has not come in time.
 	WrittenFormOverdue bool `protobuf:"varint,27,opt,name=written_form_overdue,json=writtenFormOverdue,proto3" json:"written_form_overdue,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// That is on record, and its agency was reminded.
+	WrittenFormLapsed bool `protobuf:"varint,28,opt,name=written_form_lapsed,json=writtenFormLapsed,proto3" json:"written_form_lapsed,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *TriageQueueRow) Reset() {
@@ -548,6 +550,13 @@ func (x *TriageQueueRow) GetWrittenFormDueAt() *timestamppb.Timestamp {
 func (x *TriageQueueRow) GetWrittenFormOverdue() bool {
 	if x != nil {
 		return x.WrittenFormOverdue
+	}
+	return false
+}
+
+func (x *TriageQueueRow) GetWrittenFormLapsed() bool {
+	if x != nil {
+		return x.WrittenFormLapsed
 	}
 	return false
 }
@@ -929,7 +938,7 @@ const file_mash_query_v1_triage_queue_proto_rawDesc = "" +
 	"\x04rows\x18\x01 \x03(\v2\x1d.mash.query.v1.TriageQueueRowR\x04rows\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x13\n" +
 	"\x05as_of\x18\x03 \x01(\tR\x04asOf\x12,\n" +
-	"\x03now\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"\xf2\a\n" +
+	"\x03now\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x03now\"\xa2\b\n" +
 	"\x0eTriageQueueRow\x12\x1d\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tR\tcontactId\x12#\n" +
@@ -963,7 +972,8 @@ const file_mash_query_v1_triage_queue_proto_rawDesc = "" +
 	"\x11waits_for_meeting\x18\x18 \x01(\bR\x0fwaitsForMeeting\x12\x18\n" +
 	"\achannel\x18\x19 \x01(\tR\achannel\x12I\n" +
 	"\x13written_form_due_at\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampR\x10writtenFormDueAt\x120\n" +
-	"\x14written_form_overdue\x18\x1b \x01(\bR\x12writtenFormOverdue\"\xb1\x01\n" +
+	"\x14written_form_overdue\x18\x1b \x01(\bR\x12writtenFormOverdue\x12.\n" +
+	"\x13written_form_lapsed\x18\x1c \x01(\bR\x11writtenFormLapsed\"\xb1\x01\n" +
 	"\vMeetingWait\x12\x1d\n" +
 	"\n" +
 	"meeting_id\x18\x01 \x01(\tR\tmeetingId\x12\x14\n" +
