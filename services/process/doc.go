@@ -6,7 +6,9 @@
 //   - a consent comes to its end: LapseConsent, and an override: LapseOverride (HUB-02). The decider takes back, in the same append, every
 //     question that loses its authority by it, and the outbox tells the agencies;
 //   - an answer is overdue: ChaseRequest, each time that it is due anew;
-//   - an action of a strategy meeting is overdue: ActionLapsed, and the outbox tells the agency.
+//   - an action of a strategy meeting is overdue: ActionLapsed, and the outbox tells the agency;
+//   - a conversation was not put in writing in time: LapseWrittenForm (SOT-01), and nobody has acknowledged what a school is told, or found whom
+//     to tell: LapseNotification (KEN-20). Once each, and the outbox reminds the agency that owes it.
 //
 // It also has casework tell the contacts of what is on record of a meeting about their children (KEN-23). Casework does so itself with the
 // meeting's command; should it be killed in between, or the contact not be to be had just then, it is done from here.

@@ -17,11 +17,15 @@ import (
 // Stream is where it is noted from where a start has to read.
 const Stream = "process-clocks"
 
+// clocksKept goes up when due times are looked for that were not before: those of events up to an earlier note were passed over. Of 0 are the
+// notes of releases that knew no written forms and no notifications of schools.
+const clocksKept = 1
+
 // lastNote bounds the note at the end.
 const lastNote = 5 * time.Second
 
-// resume reads the last note. One that is of no use here (of another store, or beyond the end of one that was restored) means to read from
-// the beginning: what lapsed before is known by its request's id.
+// resume reads the last note. One that is of no use here (of another store, beyond the end of one that was restored, or of a release that kept
+// other clocks) means to read from the beginning: what lapsed before is known by its request's id.
 func (p *Process) resume(ctx context.Context) (eventstore.Position, error) {
 	var token string
 	err := p.Store.ReadBackwards(ctx, Stream, 1, func(r eventstore.Recorded) error {
@@ -29,7 +33,9 @@ func (p *Process) resume(ctx context.Context) (eventstore.Position, error) {
 		if !ok {
 			return fmt.Errorf("%w: %s in %s", eventstore.ErrMalformed, r.Type, r.Stream)
 		}
-		token = e.GetPosition()
+		if e.GetClocks() == clocksKept {
+			token = e.GetPosition()
+		}
 		return nil
 	})
 	if errors.Is(err, eventstore.ErrNoStream) {
@@ -37,6 +43,9 @@ func (p *Process) resume(ctx context.Context) (eventstore.Position, error) {
 	}
 	if err != nil {
 		return eventstore.Position{}, fmt.Errorf("read the last note: %w", err)
+	}
+	if token == "" {
+		return eventstore.Position{}, nil
 	}
 	at, err := p.Store.ParseToken(token)
 	if err != nil {
@@ -77,7 +86,7 @@ func (p *Process) note(ctx context.Context) {
 		return
 	}
 	now := p.Now().UTC()
-	e := &eventpb.ProcessAdvanced{Position: low.Token(), NotedAt: timestamppb.New(now)}
+	e := &eventpb.ProcessAdvanced{Position: low.Token(), NotedAt: timestamppb.New(now), Clocks: clocksKept}
 	meta := eventstore.Metadata{Actor: "hub:process", Role: string(access.Hub), RecordedAt: now}
 	if _, err := p.Store.Append(ctx, Stream, eventstore.AnyRevision(), meta, eventstore.Event{ID: uuid.New(), Message: e}); err != nil {
 		p.Logger.Warn("it was not noted how far the clocks are; the next start reads more", "error", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,22 +34,23 @@ const (
 	ofOverride = "override"
 	ofQuestion = "question"
 	ofAction   = "action"
+	// ofForm is that of a conversation, ofNotification that of a child's school.
+	ofForm         = "written-form"
+	ofNotification = "notification"
 	// ofTelling is due at once: what is on record of a meeting has to be told to its contacts.
 	ofTelling = "telling"
 )
 
 // clock is the name as it goes into the request's id and into logs.
 func (n name) clock() string {
-	if n.agency == "" {
-		return n.kind + " " + n.of
-	}
-	return n.kind + " " + n.of + " " + n.agency
+	return strings.TrimRight(n.kind+" "+n.of+" "+n.agency, " ")
 }
 
 // passed reports whether something follows at that time. A consent and an override are over at their time; an answer that comes at its due
-// time is in time, and so is an action that is done then.
+// time is in time, and so is whatever else somebody does then.
 func (t timer) passed(now time.Time) bool {
-	if t.kind == ofQuestion || t.kind == ofAction {
+	switch t.kind {
+	case ofQuestion, ofAction, ofForm, ofNotification:
 		return now.After(t.due)
 	}
 	return !now.Before(t.due)
@@ -79,6 +81,10 @@ func (t timer) command() contact.Command {
 		return contact.LapseConsent{ConsentID: t.of}
 	case ofOverride:
 		return contact.LapseOverride{OverrideID: t.of}
+	case ofForm:
+		return contact.LapseWrittenForm{DueAt: t.due}
+	case ofNotification:
+		return contact.LapseNotification{NotificationID: t.of, DueAt: t.due}
 	}
 	return contact.ChaseRequest{RequestID: t.of, Agency: t.agency, DueAt: t.due}
 }

@@ -10,6 +10,8 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/casework"
+	"github.com/openmash/mash/services/domain/contact"
+	"github.com/openmash/mash/services/domain/practice"
 	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 )
@@ -67,6 +69,32 @@ func (ts *timers) foldQuestion(event proto.Message, after eventstore.Position) {
 		if e.GetRequestId() != "" && e.GetAnswer() != "partial" && e.GetCorrects() == "" {
 			ts.drop(e.GetContactId(), name{ofQuestion, e.GetRequestId(), e.GetAgency()})
 		}
+	default:
+		ts.foldBeside(event, after)
+	}
+}
+
+// foldBeside takes in what is awaited beside a message: the form of a conversation, and what schools have to acknowledge.
+func (ts *timers) foldBeside(event proto.Message, after eventstore.Position) {
+	switch e := event.(type) {
+	case *eventpb.ContactReceived:
+		if form := e.GetConversation().GetWrittenForm(); form != nil {
+			ts.set(timer{e.GetContactId(), name{kind: ofForm}, form.GetDueAt().AsTime(), after})
+		}
+	case *eventpb.WrittenFormReceived:
+		ts.drop(e.GetContactId(), name{kind: ofForm})
+	case *eventpb.WrittenFormOverdue:
+		ts.drop(e.GetContactId(), name{kind: ofForm})
+	case *eventpb.EncompassDecided:
+		if n := (name{kind: ofNotification, of: e.GetNotificationId()}); e.GetOutcome() == practice.EncompassNotInScope {
+			ts.drop(e.GetContactId(), n)
+		} else {
+			ts.set(timer{e.GetContactId(), n, contact.RemindAt(e), after})
+		}
+	case *eventpb.EncompassAcknowledged:
+		ts.drop(e.GetContactId(), name{kind: ofNotification, of: e.GetNotificationId()})
+	case *eventpb.EncompassOverdue:
+		ts.drop(e.GetContactId(), name{kind: ofNotification, of: e.GetNotificationId()})
 	default:
 		ts.foldMeeting(event, after)
 	}

@@ -70,7 +70,7 @@ func event(t *rapid.T) proto.Message {
 	of := fmt.Sprint(rapid.IntRange(1, 2).Draw(t, "of"))
 	at := timestamppb.New(start.Add(time.Duration(rapid.IntRange(0, 10).Draw(t, "at")) * time.Hour))
 	clock := &eventpb.Clock{DueAt: at}
-	switch rapid.IntRange(0, 12).Draw(t, "kind") {
+	switch rapid.IntRange(0, 18).Draw(t, "kind") {
 	case 0:
 		return &eventpb.ConsentRecorded{ContactId: id, ConsentId: of, Stance: "given", ExpiresAt: at}
 	case 1:
@@ -95,6 +95,18 @@ func event(t *rapid.T) proto.Message {
 		return &eventpb.MeetingActionClosed{MeetingId: id, ActionId: "x" + of}
 	case 11:
 		return &eventpb.MeetingActionOverdue{MeetingId: id, ActionId: "x" + of}
+	case 12:
+		return &eventpb.ContactReceived{ContactId: id, Conversation: &eventpb.Conversation{WrittenForm: clock}}
+	case 13:
+		return &eventpb.WrittenFormReceived{ContactId: id}
+	case 14:
+		return &eventpb.WrittenFormOverdue{ContactId: id}
+	case 15:
+		return &eventpb.EncompassDecided{ContactId: id, NotificationId: of, Outcome: rapid.SampledFrom([]string{"notify", "no-setting-known", "not-in-scope"}).Draw(t, "outcome"), Due: clock}
+	case 16:
+		return &eventpb.EncompassDecided{ContactId: id, NotificationId: of, Outcome: "notify", Due: &eventpb.Clock{DueAt: timestamppb.New(start)}, Acknowledge: clock}
+	case 17:
+		return rapid.SampledFrom([]proto.Message{&eventpb.EncompassAcknowledged{ContactId: id, NotificationId: of}, &eventpb.EncompassOverdue{ContactId: id, NotificationId: of}}).Draw(t, "end")
 	}
 	return &eventpb.InformationShared{ContactId: id, RequestId: of, Agency: "a", Answer: rapid.SampledFrom([]string{"shared", "partial"}).Draw(t, "answer")}
 }
