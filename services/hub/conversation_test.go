@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
@@ -42,10 +43,15 @@ func TestSOT01_AConversationAndItsWrittenForm(t *testing.T) {
 	if row = onlyRow(t, h, ""); !row.GetWrittenFormOverdue() || !row.GetWrittenFormDueAt().AsTime().Equal(due) {
 		t.Errorf("row after the form was due = %v", row)
 	}
+	reminder := &intakepb.WrittenFormReminder{}
+	subject, data := nextOut(t, h, "kent-schools")
+	if err := protojson.Unmarshal(data, reminder); err != nil || subject != "mash.out.kent-schools.written-form-reminder.v1" || reminder.GetHubReference() != recorded.GetHubReference() {
+		t.Fatalf("%s on %s: %v; want the school to be reminded", data, subject, err)
+	}
 	written := contact("kent-schools")
 	written.SourceCode, written.Follows = "2A", recorded.GetHubReference()
 	receipt := accepted(t, send(t, h.Publisher("kent-schools"), "contact", "m-1", written))
-	if row = onlyRow(t, h, receipt.GetPosition()); row.GetContactId() != recorded.GetContactId() || row.GetWrittenFormDueAt() != nil {
+	if row = onlyRow(t, h, receipt.GetPosition()); row.GetContactId() != recorded.GetContactId() || row.GetWrittenFormDueAt() != nil || !row.GetWrittenFormLapsed() {
 		t.Errorf("row after the form came = %v", row)
 	}
 	file, err := querypb.NewContactServiceClient(h.Conn("worker-1")).GetContact(ctx, &querypb.GetContactRequest{ContactId: recorded.GetContactId(), NotBefore: receipt.GetPosition()})
@@ -53,7 +59,7 @@ func TestSOT01_AConversationAndItsWrittenForm(t *testing.T) {
 		t.Fatal(err)
 	}
 	form := file.GetCaseFile().GetWrittenForm()
-	if len(form.GetReceived()) != 1 || !form.GetReceived()[0].GetLate() || form.GetReceived()[0].GetFormContactId() != receipt.GetContactId() || form.GetDueAt() != nil {
+	if len(form.GetReceived()) != 1 || !form.GetReceived()[0].GetLate() || form.GetReceived()[0].GetFormContactId() != receipt.GetContactId() || form.GetDueAt() != nil || !form.GetLapsed() {
 		t.Errorf("written form = %v", form)
 	}
 	if got := file.GetCaseFile().GetDuplicates(); len(got) != 1 || got[0] != receipt.GetContactId() {

@@ -48,7 +48,7 @@ func TestKEN20_ASchoolIsToldBeforeTheNextSchoolDay(t *testing.T) {
 		ContactId: receipt.GetContactId(), NotificationId: "n1", Agency: "kent-schools", Setting: "school", SchoolUrn: "999101", GivenName: "Sam", FamilyName: "Example",
 		DateOfBirth: "2019-05-04", PoliceReference: "46/DA/77/26", Location: "1 Example Road", Occurred: &intakepb.Occurrence{Precision: "unknown"},
 		Present: "yes", Where: "On the stairs", Voice: "He wants it to stop.", SpokenToAlone: "yes", Circumstances: "A quarrel between adults; officers attended.",
-		DueAt: told.GetDueAt(),
+		DueAt: told.GetDueAt(), Notice: "notification",
 	}
 	if protojson.Format(told) != protojson.Format(want) || !told.GetDueAt().AsTime().Equal(due) {
 		t.Errorf("the school is told\n%s\nwant, before %s,\n%s", protojson.Format(told), due, protojson.Format(want))

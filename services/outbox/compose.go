@@ -36,6 +36,10 @@ func (f *feed) compose(ctx context.Context, r eventstore.Recorded, n notice) (*o
 	case noticeEncompass:
 		out, err := f.encompass(ctx, c, n.of)
 		return &outMessage{bus.KindEncompass, out}, err
+	case noticeUnacknowledged:
+		return f.unacknowledged(ctx, c, n.of)
+	case noticeForm:
+		return c.formReminder(f.agency.ID), nil
 	case noticeOutcome:
 		out, err := f.outcome(ctx, c, r.Revision)
 		return &outMessage{bus.KindOutcome, out}, err

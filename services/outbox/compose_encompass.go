@@ -6,6 +6,7 @@ import (
 
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	intakepb "github.com/openmash/mash/proto/gen/mash/intake/v1"
+	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/eventstore"
 )
 
@@ -26,6 +27,21 @@ func (f *feed) encompass(ctx context.Context, c *file, notification string) (*in
 		return nil, err
 	}
 	return notificationOf(about, decided), nil
+}
+
+// unacknowledged tells it all again: a school that lost the first can act on the second. Nothing is sent to one that has acknowledged meanwhile.
+func (f *feed) unacknowledged(ctx context.Context, c *file, notification string) (*outMessage, error) {
+	for _, n := range c.state.Encompass {
+		if n.Decided.GetNotificationId() == notification && (!n.Open() || n.Decided.GetAgency() != f.agency.ID) {
+			return nil, nil
+		}
+	}
+	out, err := f.encompass(ctx, c, notification)
+	if err != nil {
+		return nil, err
+	}
+	out.Notice = "reminder"
+	return &outMessage{bus.KindEncompass, out}, nil
 }
 
 // incidentOf keeps of a receipt what is told of one child. A part opens in its place only: the others leave theirs empty.
@@ -54,7 +70,7 @@ func notificationOf(about *eventpb.ContactReceived, decided *eventpb.EncompassDe
 	out := &intakepb.EncompassNotification{
 		ContactId: about.GetContactId(), NotificationId: decided.GetNotificationId(), Agency: decided.GetAgency(), Setting: decided.GetSetting(),
 		PoliceReference: a.GetPoliceReference(), Occurred: &intakepb.Occurrence{At: a.GetOccurred().GetAt(), Precision: a.GetOccurred().GetPrecision()},
-		DueAt: decided.GetDue().GetDueAt(),
+		DueAt: decided.GetDue().GetDueAt(), Notice: "notification",
 	}
 	words := func(field string, part *eventpb.NarrativePart) string {
 		if part.GetErased() != nil {

@@ -9,7 +9,8 @@
 //   - mash.out.<agency>.strategy-action.v1: what the agency has to do, and that it is overdue (WT-05);
 //   - mash.out.<agency>.strategy-minutes.v1: to those who were there or contributed;
 //   - mash.out.<agency>.consultation.v1: what was asked and advised, for the agency to keep (KEN-12);
-//   - mash.out.<agency>.encompass-notification.v1: what a child's school is told of domestic abuse (KEN-20).
+//   - mash.out.<agency>.encompass-notification.v1: what a child's school is told of domestic abuse, and that it has not acknowledged (KEN-20);
+//   - mash.out.<agency>.written-form-reminder.v1: that a conversation was not put in writing in time (SOT-01).
 //
 // # What an agency is told
 //

@@ -17,10 +17,13 @@ const (
 	noticeOutcome      = "outcome"
 )
 
-// noticeConsultation is the record of a consultation, noticeEncompass what a school is told of domestic abuse.
+// noticeConsultation is the record of a consultation, noticeEncompass what a school is told of domestic abuse, noticeUnacknowledged that it has
+// not acknowledged that, and noticeForm that a conversation was not put in writing.
 const (
-	noticeConsultation = "consultation"
-	noticeEncompass    = "encompass"
+	noticeConsultation   = "consultation"
+	noticeEncompass      = "encompass"
+	noticeUnacknowledged = "unacknowledged"
+	noticeForm           = "form"
 )
 
 // The notices of a strategy meeting: of its invitation and of its actions as agencies see them, and its minutes.
@@ -67,6 +70,10 @@ func noticesFor(agency string, event proto.Message) []notice {
 		return only(e.GetAgency() == agency, notice{kind: noticeOutcome})
 	case *eventpb.EncompassDecided:
 		return only(e.GetAgency() == agency && e.GetOutcome() == practice.EncompassNotify, notice{noticeEncompass, e.GetNotificationId()})
+	case *eventpb.EncompassOverdue:
+		return only(e.GetAgency() == agency, notice{noticeUnacknowledged, e.GetNotificationId()})
+	case *eventpb.WrittenFormOverdue:
+		return only(e.GetAgency() == agency, notice{kind: noticeForm})
 	case *eventpb.ConsultationGiven:
 		return only(e.GetAgency() == agency, notice{kind: noticeConsultation})
 	}
