@@ -59,7 +59,7 @@ func Socket(t testing.TB) string {
 func Connect(t testing.TB, socket string) (*eventstore.Store, error) {
 	t.Helper()
 	ring := Ring(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // nothing waits for it to pass
 	defer cancel()
 	store, err := eventstore.Open(ctx, eventstore.Config{
 		Socket: socket, Keys: ring, Now: func() time.Time { return Monday }, Logger: slog.New(slog.DiscardHandler),
