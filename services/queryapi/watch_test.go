@@ -75,7 +75,7 @@ func TestWatchSendsRowsThenChanges(t *testing.T) {
 	r.record(t, recordtest.Of(gone, recordtest.Received(gone, t0, 1), recordtest.Across(gone, t0))...)
 	r.record(t, recordtest.Of(id, recordtest.Linked(id, recordtest.ID(0), t0))...)
 	last := r.record(t, arrivals(4, 1)...)
-	told, at := next(t, s)
+	told, _ := next(t, s)
 	if told == row(9, "unrated") {
 		expect(t, s, "removed "+gone)
 		told, _ = next(t, s)
@@ -83,7 +83,7 @@ func TestWatchSendsRowsThenChanges(t *testing.T) {
 	if told != "removed "+id {
 		t.Fatalf("got %q, want the linked contact removed", told)
 	}
-	if at = expect(t, s, row(4, "unrated")); at != last.Token() {
+	if at := expect(t, s, row(4, "unrated")); at != last.Token() {
 		t.Errorf("the last message's position is %q, want %q", at, last.Token())
 	}
 	// Whoever resumes may have had any row, and is told of each that does not match.
