@@ -32,8 +32,8 @@ type storeScale struct {
 	lives  int           // events that a subscriber waits for, one by one
 }
 
-// usedAfter is after how many events every file of the write-ahead log is one that was written before: Pebble keeps five, and its first ones
-// are small. At 200,000 appends were still timed on a file that grows.
+// usedAfter is after how many events every file of the write-ahead log is one that was written before, and tables are merged beside the
+// appends: Pebble keeps five logs, and its first ones are small.
 const usedAfter = 320_000
 
 func (o StoreOptions) storeScale() storeScale {
@@ -143,8 +143,8 @@ func (r *storeRun) rounds(ctx context.Context) (err error) {
 // writers are how many append at once.
 var writers = [...]int{1, 16, 64}
 
-// withUsedStore is withStore with one that has been written to for a while. The first files of a write-ahead log grow with each sync, which
-// costs a file system about as much again; later they are used again, and that is how a store spends its life.
+// withUsedStore is withStore with one that has been written to for a while, as a store is for most of its life: a new one has faster syncs and
+// nothing to merge.
 func (r *storeRun) withUsedStore(ctx context.Context, fsys vfs.FS, do func(*storeSite) error) error {
 	return r.withStore(ctx, fsys, func(store *storeSite) error {
 		if err := fill(ctx, store.client, 0, r.before, nil); err != nil {
