@@ -97,7 +97,7 @@ func (c *caseRun) withContacts(ctx context.Context, label string, writing func(c
 		return err
 	}
 	return withHub(ctx, data, label, nil, func(ctx context.Context, s *site) error {
-		if err := quiet(ctx, cpuTime); err != nil {
+		if err := awaitModels(ctx, s); err != nil {
 			return err
 		}
 		return do(ctx, s)

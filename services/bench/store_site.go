@@ -111,21 +111,22 @@ func storeAppender(client *esdb.Client) appending {
 	}
 }
 
-// quiet waits until a process has nothing left to do, by its use of the processor: after much has been written, a store goes on sorting it.
+// quiet waits until a process has nothing left to do, by its use of the processor for a second: after much has been written, a store goes on
+// sorting it. In less than a second it would be the machine's others that keep it idle.
 func quiet(ctx context.Context, cpu func() (time.Duration, bool)) error {
-	const look, limit = 200 * time.Millisecond, time.Minute
+	const look, enough, limit = 200 * time.Millisecond, 5, time.Minute
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	before, knows := cpu()
-	for begun := time.Now(); knows && time.Since(begun) < limit; {
+	for idle, begun := 0, time.Now(); knows && idle < enough && time.Since(begun) < limit; {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 		now, _ := cpu()
-		if now-before < look/10 {
-			return nil
+		if idle++; now-before >= look/10 {
+			idle = 0
 		}
 		before = now
 	}
