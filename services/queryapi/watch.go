@@ -81,6 +81,7 @@ func (f *fan[R]) serve(ctx context.Context, resumeFrom string, to watcher[R]) er
 // run sends the beginning and then what the fan pushes. Attached before the last read of the beginning, it can miss nothing in
 // between.
 func (w *watch[R]) run(ctx context.Context) error {
+	began := w.fan.c.Now()
 	if !w.resumed {
 		if err := w.snapshot(ctx); err != nil {
 			return err
@@ -90,6 +91,9 @@ func (w *watch[R]) run(ctx context.Context) error {
 		return err
 	}
 	if err := w.catchUp(ctx); err != nil {
+		return err
+	}
+	if err := w.passed(ctx, began); err != nil {
 		return err
 	}
 	if err := w.caughtUp(w.position()); err != nil {
@@ -165,6 +169,22 @@ func (w *watch[R]) catchUp(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// passed sends what has changed with the clock alone since then: until the watch was attached, the fan told others of it.
+func (w *watch[R]) passed(ctx context.Context, since time.Time) error {
+	now := w.fan.c.Now()
+	if !now.After(since) {
+		return nil
+	}
+	rows, _, err := w.fan.passing(ctx, w.fan.c.DB, since, now)
+	if err != nil {
+		return err
+	}
+	reached := w.reached // may be behind these rows, and what is in between comes from the fan
+	_, err = w.showAll(rows)
+	w.reached = reached
+	return err
 }
 
 // showAll sends rows in the order of their positions. An event that has changed several rows is reached with the last of them, so that
