@@ -28,16 +28,34 @@ func (s *Service) AnswerMeeting(ctx context.Context, meetingID string, cmd strat
 		if whole.Attendees, err = substitutes(cmd, state); err != nil {
 			return nil, err
 		}
-		whole.Contributions = nil
-		for _, c := range cmd.Contributions {
-			c = proto.CloneOf(c)
-			if len(c.GetSubjects()) == 0 {
-				c.Subjects = childIDs(state)
-			}
-			whole.Contributions = append(whole.Contributions, c)
-		}
+		whole.Contributions = aboutAll(cmd.Contributions, state)
 		return s.decidingMeeting(whole, o)(now, state)
 	}})
+}
+
+// RecordAnswer records what staff wrote down of an agency's answer. They know whom
+// somebody stands in for by the meeting's id; a statement that names no children is
+// about all of them here, too. Expected and errors are as those of HandleMeeting.
+func (s *Service) RecordAnswer(ctx context.Context, meetingID string, cmd strategymeeting.Answer, o Origin, expected *uint64) (Result, error) {
+	return s.changeMeeting(ctx, meetingID, o, meetingChange{about: cmd, expected: expected, decide: func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
+		whole := cmd
+		whole.Contributions = aboutAll(cmd.Contributions, state)
+		return s.decidingMeeting(whole, o)(now, state)
+	}})
+}
+
+// aboutAll gives the statements, those that name no children about all of the
+// meeting's.
+func aboutAll(statements []*eventpb.Statement, m strategymeeting.State) []*eventpb.Statement {
+	var all []*eventpb.Statement
+	for _, st := range statements {
+		if len(st.GetSubjects()) == 0 {
+			st = proto.CloneOf(st)
+			st.Subjects = childIDs(m)
+		}
+		all = append(all, st)
+	}
+	return all
 }
 
 func childIDs(m strategymeeting.State) []string {

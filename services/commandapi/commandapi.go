@@ -35,6 +35,7 @@ type Casework interface {
 	HandleContact(ctx context.Context, contactID string, c contact.Command, o casework.Origin, expected *uint64) (casework.Result, error)
 	ProposeMeeting(ctx context.Context, p casework.Proposal, o casework.Origin) (result casework.Result, meetingID string, err error)
 	HandleMeeting(ctx context.Context, meetingID string, c strategymeeting.Command, o casework.Origin, expected *uint64) (casework.Result, error)
+	RecordAnswer(ctx context.Context, meetingID string, c strategymeeting.Answer, o casework.Origin, expected *uint64) (casework.Result, error)
 	ConcludeMeeting(ctx context.Context, meetingID string, c strategymeeting.Conclude, o casework.Origin, expected *uint64) (casework.Result, error)
 }
 

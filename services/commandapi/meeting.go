@@ -12,6 +12,7 @@ import (
 	"github.com/openmash/mash/services/domain/access"
 	"github.com/openmash/mash/services/domain/practice"
 	"github.com/openmash/mash/services/domain/strategymeeting"
+	"github.com/openmash/mash/services/intake/form"
 	"github.com/openmash/mash/services/rpc"
 )
 
@@ -140,12 +141,20 @@ func (s *meeting) RecordAttendance(ctx context.Context, r *commandpb.RecordAtten
 	for _, a := range r.GetAttendees() {
 		answer.Attendees = append(answer.Attendees, person(a))
 	}
-	result, events, err := s.do(ctx, r, answer)
+	for _, c := range r.GetContributions() {
+		answer.Contributions = append(answer.Contributions, form.Statement(c))
+	}
+	result, events, err := s.done(ctx, r, func(id string, o casework.Origin) (casework.Result, error) {
+		return s.casework.RecordAnswer(ctx, id, answer, o, r.GetContext().ExpectedRevision)
+	})
 	out := &commandpb.RecordAttendanceResponse{Result: result}
 	for _, e := range events {
 		if e, ok := e.(*eventpb.InvitationAnswered); ok {
 			for _, a := range e.GetAttendees() {
 				out.AttendeeIds = append(out.AttendeeIds, a.GetAttendeeId())
+			}
+			for _, c := range e.GetContributions() {
+				out.ContributionIds = append(out.ContributionIds, c.GetContributionId())
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package commandapi_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	commandpb "github.com/openmash/mash/proto/gen/mash/command/v1"
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
+	intakepb "github.com/openmash/mash/proto/gen/mash/intake/v1"
 	"github.com/openmash/mash/services/domain/strategymeeting"
 	"github.com/openmash/mash/services/eventstore"
 )
@@ -110,6 +113,47 @@ func TestALifeOfAMeeting(t *testing.T) {
 	review, err := c.RecordReview(worker, &commandpb.RecordReviewRequest{Context: asked(revision), MeetingId: id, HeldAt: timestamppb.New(held.Add(3 * time.Hour)), Children: []string{"s1"}})
 	step("review", review, err)
 	w.checkMeeting(t, id, revision)
+}
+
+// What an agency says by telephone is recorded as what it sends is: who comes, and its contribution under its handling, about all of the
+// meeting's children where it names none (HUB-05).
+func TestHUB05_WhatAnAgencyDictatesKeepsItsHandling(t *testing.T) {
+	w := newWorld(t)
+	id := w.proposed(t, w.receive(t, 1)).GetMeetingId()
+	_, err := w.meetings().CallMeeting(w.as(t, "team-manager"), calling(id, monday))
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := &commandpb.RecordAttendanceRequest{Context: asked(1), MeetingId: id, Agency: "kent-police", Answer: "attending",
+		Attendees: []*commandpb.MeetingPerson{{Name: canary, Post: "sergeant"}, {Name: canary + " II", Post: "constable"}},
+		Contributions: []*intakepb.InformationStatement{
+			{Category: "police-and-offending", Words: canary + " was seen.", Kind: "fact", Source: "record", NotToFamily: true, PoliceCode: "C", Conditions: "Ask us first."},
+			{Subjects: []string{"s1"}, Category: "police-and-offending", Words: "Twice.", Kind: "opinion", Source: "reported"},
+		}}
+	answered, err := w.meetings().RecordAttendance(w.as(t, "front-door-officer"), says)
+	if err != nil || !slices.Equal(answered.GetAttendeeIds(), []string{"t1", "t2"}) || !slices.Equal(answered.GetContributionIds(), []string{"w1", "w2"}) {
+		t.Fatalf("it is answered with %v (%v), want two people and two contributions", answered, err)
+	}
+	var said []*eventpb.Contribution
+	err = w.store.Read(t.Context(), strategymeeting.Stream(id), 0, func(r eventstore.Recorded) error {
+		e, _ := r.Message.(*eventpb.InvitationAnswered)
+		said = append(said, e.GetContributions()...)
+		return nil
+	})
+	if err != nil || len(said) != 2 {
+		t.Fatalf("%d contributions are on record (%v), want 2", len(said), err)
+	}
+	first := said[0].GetStatement()
+	if h := first.GetHandling(); !h.GetNotToFamily() || h.GetNotToAgencies() || h.GetPoliceCode() != "C" || h.GetConditions().GetOpen().GetText() != "Ask us first." {
+		t.Errorf("its handling is %v", h)
+	}
+	if !slices.Equal(first.GetSubjects(), []string{"s1"}) || first.GetWords().GetOpen().GetText() != canary+" was seen." || said[0].GetAgency() != "kent-police" {
+		t.Errorf("the contribution is %v", said[0])
+	}
+	says.Context, says.Contributions[1].Subjects = asked(), []string{"s2"}
+	if _, err := w.meetings().RecordAttendance(w.as(t, "front-door-officer"), says); status.Code(err) != codes.FailedPrecondition && status.Code(err) != codes.InvalidArgument {
+		t.Errorf("about a child of another meeting: got %v, want it refused", err)
+	}
 }
 
 // checkMinutesAgain sends the same minutes again under a request id of their own: the version is the one they have.

@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 
-	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	intakepb "github.com/openmash/mash/proto/gen/mash/intake/v1"
 	"github.com/openmash/mash/services/casework"
 	"github.com/openmash/mash/services/domain/strategymeeting"
@@ -23,29 +22,11 @@ func (i *Intake) toAttend(msg message, p *intakepb.StrategyAttendance) command {
 		})
 	}
 	for _, s := range p.GetContributions() {
-		answer.Contributions = append(answer.Contributions, toStatement(s))
+		answer.Contributions = append(answer.Contributions, form.Statement(s))
 	}
 	return func(ctx context.Context) (casework.Result, error) {
 		return i.Casework.AnswerMeeting(ctx, p.GetMeetingId(), answer, i.origin(msg, msg.key()))
 	}
-}
-
-func toStatement(s *intakepb.InformationStatement) *eventpb.Statement {
-	return &eventpb.Statement{
-		Subjects: s.GetSubjects(), Category: s.GetCategory(), Kind: s.GetKind(), Source: s.GetSource(), Words: narrative(s.GetWords()), Known: form.Occurrence(s.GetKnown()),
-		Handling: &eventpb.Handling{
-			NotToFamily: s.GetNotToFamily(), NotToAgencies: s.GetNotToAgencies(), ProtectSource: s.GetProtectSource(),
-			PoliceCode: s.GetPoliceCode(), Conditions: narrative(s.GetConditions()),
-		},
-	}
-}
-
-// narrative is a part with words; the decider says whom it speaks of. Without words there is none.
-func narrative(text string) *eventpb.NarrativePart {
-	if text == "" {
-		return nil
-	}
-	return &eventpb.NarrativePart{Part: &eventpb.NarrativePart_Open{Open: &eventpb.Narrative{Text: text}}}
 }
 
 func (i *Intake) toCloseAction(msg message, p *intakepb.StrategyActionResult) command {

@@ -26,7 +26,7 @@ type meetingWrites struct {
 	Invite     meetingInviteCmd     `cmd:"" help:"Invite more agencies."`
 	Move       meetingMoveCmd       `cmd:"" help:"Move a meeting, or change its form."`
 	Cancel     meetingCancelCmd     `cmd:"" help:"Cancel a meeting that was not held."`
-	Attend     meetingAttendCmd     `cmd:"" help:"Record an agency's answer that came by telephone."`
+	Attend     meetingAttendCmd     `cmd:"" help:"Record an agency's answer that came by telephone: who comes, and what it contributes."`
 	Conclude   meetingConcludeCmd   `cmd:"" help:"Conclude a meeting that was held, with its quorum (WT-04, WT-05)."`
 	Action     meetingActionCmd     `cmd:"" help:"Close an action."`
 	Minutes    meetingMinutesCmd    `cmd:"" help:"Send the minutes, or a corrected version."`
@@ -169,35 +169,5 @@ func (c *meetingCancelCmd) Run(env *environment) error {
 	return c.meeting(env, "manager-1", func(ctx context.Context, client commandpb.StrategyMeetingCommandServiceClient) (answered, string, error) {
 		resp, err := client.CancelMeeting(ctx, &commandpb.CancelMeetingRequest{Context: c.context(), MeetingId: c.ID, Reason: c.Reason})
 		return resp, "", err
-	})
-}
-
-type meetingAttendCmd struct {
-	meetingFlags
-	Agency        string `required:"" help:"The agency that answered."`
-	Apologies     bool   `help:"Nobody comes."`
-	Reason        string `help:"Why nobody comes."`
-	Name          string `help:"Who comes."`
-	Post          string `help:"Their post."`
-	Phone         string `help:"Their telephone number."`
-	SubstituteFor string `help:"Whom they stand in for, by attendee id." placeholder:"ID"`
-}
-
-// Run records. One person at a time: an agency that sends several answers again with all of them over NATS.
-func (c *meetingAttendCmd) Run(env *environment) error {
-	req := &commandpb.RecordAttendanceRequest{Context: c.context(), MeetingId: c.ID, Agency: c.Agency, Answer: "attending", Reason: c.Reason}
-	if c.Apologies {
-		req.Answer = "apologies"
-	}
-	if c.Name != "" {
-		person := &commandpb.MeetingPerson{Name: c.Name, Post: c.Post, SubstituteFor: c.SubstituteFor}
-		if c.Phone != "" {
-			person.Phones = []string{c.Phone}
-		}
-		req.Attendees = []*commandpb.MeetingPerson{person}
-	}
-	return c.meeting(env, "officer-1", func(ctx context.Context, client commandpb.StrategyMeetingCommandServiceClient) (answered, string, error) {
-		resp, err := client.RecordAttendance(ctx, req)
-		return resp, strings.Join(resp.GetAttendeeIds(), " "), err
 	})
 }

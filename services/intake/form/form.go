@@ -1,5 +1,5 @@
-// Package form puts what a form says of children, their household and who refers into the words of the rules. It is the same form whether an
-// agency sends it as a message or a worker fills it in during a conversation: intake and commandapi both translate with it, so that
+// Package form puts what a form says of children, their household and who refers, and what an agency says to a strategy meeting, into the
+// words of the rules. It is the same form whether an agency sends it as a message or a worker fills it in during a conversation: intake and commandapi both translate with it, so that
 // what one of them takes the other takes too. It checks nothing; the rules do.
 package form
 
@@ -98,4 +98,23 @@ func Occurrence(o *intakepb.Occurrence) *eventpb.Occurrence {
 		at = &timestamppb.Timestamp{Seconds: at.GetSeconds(), Nanos: at.GetNanos()}
 	}
 	return &eventpb.Occurrence{At: at, Precision: o.GetPrecision()}
+}
+
+// Statement gives what an agency says to a strategy meeting, with its handling. Whom its parts speak of, and its id, the rules add.
+func Statement(s *intakepb.InformationStatement) *eventpb.Statement {
+	return &eventpb.Statement{
+		Subjects: s.GetSubjects(), Category: s.GetCategory(), Kind: s.GetKind(), Source: s.GetSource(), Words: narrative(s.GetWords()), Known: Occurrence(s.GetKnown()),
+		Handling: &eventpb.Handling{
+			NotToFamily: s.GetNotToFamily(), NotToAgencies: s.GetNotToAgencies(), ProtectSource: s.GetProtectSource(),
+			PoliceCode: s.GetPoliceCode(), Conditions: narrative(s.GetConditions()),
+		},
+	}
+}
+
+// narrative is a part with words; without words there is none.
+func narrative(text string) *eventpb.NarrativePart {
+	if text == "" {
+		return nil
+	}
+	return &eventpb.NarrativePart{Part: &eventpb.NarrativePart_Open{Open: &eventpb.Narrative{Text: text}}}
 }

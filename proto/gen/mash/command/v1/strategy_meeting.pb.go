@@ -8,6 +8,7 @@ package commandv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v1 "github.com/openmash/mash/proto/gen/mash/intake/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -1078,7 +1079,9 @@ type RecordAttendanceRequest struct {
 	// Required when attending. Who comes.
 	Attendees []*MeetingPerson `protobuf:"bytes,5,rep,name=attendees,proto3" json:"attendees,omitempty"`
 	// Optional. Why nobody comes.
-	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Optional. What the agency says in writing, under its handling (HUB-05); subjects are the meeting's children, none: all of them.
+	Contributions []*v1.InformationStatement `protobuf:"bytes,7,rep,name=contributions,proto3" json:"contributions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1155,15 +1158,24 @@ func (x *RecordAttendanceRequest) GetReason() string {
 	return ""
 }
 
+func (x *RecordAttendanceRequest) GetContributions() []*v1.InformationStatement {
+	if x != nil {
+		return x.Contributions
+	}
+	return nil
+}
+
 // Response of RecordAttendance.
 type RecordAttendanceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The result.
 	Result *CommandResult `protobuf:"bytes,1,opt,name=result,proto3" json:"result,omitempty"`
 	// The ids of those who were named, in order.
-	AttendeeIds   []string `protobuf:"bytes,2,rep,name=attendee_ids,json=attendeeIds,proto3" json:"attendee_ids,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	AttendeeIds []string `protobuf:"bytes,2,rep,name=attendee_ids,json=attendeeIds,proto3" json:"attendee_ids,omitempty"`
+	// The ids of what was contributed and not on record before, in order.
+	ContributionIds []string `protobuf:"bytes,3,rep,name=contribution_ids,json=contributionIds,proto3" json:"contribution_ids,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *RecordAttendanceResponse) Reset() {
@@ -1206,6 +1218,13 @@ func (x *RecordAttendanceResponse) GetResult() *CommandResult {
 func (x *RecordAttendanceResponse) GetAttendeeIds() []string {
 	if x != nil {
 		return x.AttendeeIds
+	}
+	return nil
+}
+
+func (x *RecordAttendanceResponse) GetContributionIds() []string {
+	if x != nil {
+		return x.ContributionIds
 	}
 	return nil
 }
@@ -2593,7 +2612,7 @@ var File_mash_command_v1_strategy_meeting_proto protoreflect.FileDescriptor
 
 const file_mash_command_v1_strategy_meeting_proto_rawDesc = "" +
 	"\n" +
-	"&mash/command/v1/strategy_meeting.proto\x12\x0fmash.command.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmash/command/v1/contact.proto\"l\n" +
+	"&mash/command/v1/strategy_meeting.proto\x12\x0fmash.command.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmash/command/v1/contact.proto\x1a mash/intake/v1/information.proto\"l\n" +
 	"\fContactChild\x12'\n" +
 	"\n" +
 	"contact_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\tcontactId\x123\n" +
@@ -2687,7 +2706,7 @@ const file_mash_command_v1_strategy_meeting_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x04post\x12&\n" +
 	"\x06phones\x18\x03 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x05\"\x04r\x02\x18(R\x06phones\x12\x1e\n" +
 	"\x05email\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12>\n" +
-	"\x0esubstitute_for\x18\x05 \x01(\tB\x17\xbaH\x14r\x122\x10^(t[0-9]{1,4})?$R\rsubstituteFor\"\xc7\x02\n" +
+	"\x0esubstitute_for\x18\x05 \x01(\tB\x17\xbaH\x14r\x122\x10^(t[0-9]{1,4})?$R\rsubstituteFor\"\x9d\x03\n" +
 	"\x17RecordAttendanceRequest\x12A\n" +
 	"\acontext\x18\x01 \x01(\v2\x1f.mash.command.v1.CommandContextB\x06\xbaH\x03\xc8\x01\x01R\acontext\x12'\n" +
 	"\n" +
@@ -2695,10 +2714,12 @@ const file_mash_command_v1_strategy_meeting_proto_rawDesc = "" +
 	"\x06agency\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06agency\x123\n" +
 	"\x06answer\x18\x04 \x01(\tB\x1b\xbaH\x18r\x16R\tattendingR\tapologiesR\x06answer\x12F\n" +
 	"\tattendees\x18\x05 \x03(\v2\x1e.mash.command.v1.MeetingPersonB\b\xbaH\x05\x92\x01\x02\x10\x14R\tattendees\x12 \n" +
-	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x06reason\"u\n" +
+	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xa0\x1fR\x06reason\x12T\n" +
+	"\rcontributions\x18\a \x03(\v2$.mash.intake.v1.InformationStatementB\b\xbaH\x05\x92\x01\x02\x10dR\rcontributions\"\xa0\x01\n" +
 	"\x18RecordAttendanceResponse\x126\n" +
 	"\x06result\x18\x01 \x01(\v2\x1e.mash.command.v1.CommandResultR\x06result\x12!\n" +
-	"\fattendee_ids\x18\x02 \x03(\tR\vattendeeIds\"\xa2\x01\n" +
+	"\fattendee_ids\x18\x02 \x03(\tR\vattendeeIds\x12)\n" +
+	"\x10contribution_ids\x18\x03 \x03(\tR\x0fcontributionIds\"\xa2\x01\n" +
 	"\rPresentPerson\x128\n" +
 	"\vattendee_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^(t[0-9]{1,4})?$R\n" +
 	"attendeeId\x12\x1f\n" +
@@ -2894,6 +2915,7 @@ var file_mash_command_v1_strategy_meeting_proto_goTypes = []any{
 	(*CommandContext)(nil),            // 37: mash.command.v1.CommandContext
 	(*CommandResult)(nil),             // 38: mash.command.v1.CommandResult
 	(*timestamppb.Timestamp)(nil),     // 39: google.protobuf.Timestamp
+	(*v1.InformationStatement)(nil),   // 40: mash.intake.v1.InformationStatement
 }
 var file_mash_command_v1_strategy_meeting_proto_depIdxs = []int32{
 	37, // 0: mash.command.v1.ProposeMeetingRequest.context:type_name -> mash.command.v1.CommandContext
@@ -2914,67 +2936,68 @@ var file_mash_command_v1_strategy_meeting_proto_depIdxs = []int32{
 	38, // 15: mash.command.v1.CancelMeetingResponse.result:type_name -> mash.command.v1.CommandResult
 	37, // 16: mash.command.v1.RecordAttendanceRequest.context:type_name -> mash.command.v1.CommandContext
 	14, // 17: mash.command.v1.RecordAttendanceRequest.attendees:type_name -> mash.command.v1.MeetingPerson
-	38, // 18: mash.command.v1.RecordAttendanceResponse.result:type_name -> mash.command.v1.CommandResult
-	14, // 19: mash.command.v1.PresentPerson.person:type_name -> mash.command.v1.MeetingPerson
-	39, // 20: mash.command.v1.MeetingChildOutcome.seen_before:type_name -> google.protobuf.Timestamp
-	39, // 21: mash.command.v1.MeetingActionItem.due_at:type_name -> google.protobuf.Timestamp
-	37, // 22: mash.command.v1.ConcludeMeetingRequest.context:type_name -> mash.command.v1.CommandContext
-	39, // 23: mash.command.v1.ConcludeMeetingRequest.held_at:type_name -> google.protobuf.Timestamp
-	17, // 24: mash.command.v1.ConcludeMeetingRequest.present:type_name -> mash.command.v1.PresentPerson
-	18, // 25: mash.command.v1.ConcludeMeetingRequest.considered:type_name -> mash.command.v1.ConsideredItem
-	19, // 26: mash.command.v1.ConcludeMeetingRequest.outcomes:type_name -> mash.command.v1.MeetingChildOutcome
-	20, // 27: mash.command.v1.ConcludeMeetingRequest.dissents:type_name -> mash.command.v1.MeetingDissent
-	21, // 28: mash.command.v1.ConcludeMeetingRequest.actions:type_name -> mash.command.v1.MeetingActionItem
-	38, // 29: mash.command.v1.ConcludeMeetingResponse.result:type_name -> mash.command.v1.CommandResult
-	37, // 30: mash.command.v1.CloseActionRequest.context:type_name -> mash.command.v1.CommandContext
-	38, // 31: mash.command.v1.CloseActionResponse.result:type_name -> mash.command.v1.CommandResult
-	37, // 32: mash.command.v1.IssueMinutesRequest.context:type_name -> mash.command.v1.CommandContext
-	38, // 33: mash.command.v1.IssueMinutesResponse.result:type_name -> mash.command.v1.CommandResult
-	37, // 34: mash.command.v1.ConcludeEnquiriesRequest.context:type_name -> mash.command.v1.CommandContext
-	38, // 35: mash.command.v1.ConcludeEnquiriesResponse.result:type_name -> mash.command.v1.CommandResult
-	37, // 36: mash.command.v1.RecordConferenceRequest.context:type_name -> mash.command.v1.CommandContext
-	39, // 37: mash.command.v1.RecordConferenceRequest.held_at:type_name -> google.protobuf.Timestamp
-	30, // 38: mash.command.v1.RecordConferenceRequest.children:type_name -> mash.command.v1.ConferenceChild
-	38, // 39: mash.command.v1.RecordConferenceResponse.result:type_name -> mash.command.v1.CommandResult
-	37, // 40: mash.command.v1.RecordCoreGroupRequest.context:type_name -> mash.command.v1.CommandContext
-	39, // 41: mash.command.v1.RecordCoreGroupRequest.held_at:type_name -> google.protobuf.Timestamp
-	38, // 42: mash.command.v1.RecordCoreGroupResponse.result:type_name -> mash.command.v1.CommandResult
-	37, // 43: mash.command.v1.RecordReviewRequest.context:type_name -> mash.command.v1.CommandContext
-	39, // 44: mash.command.v1.RecordReviewRequest.held_at:type_name -> google.protobuf.Timestamp
-	38, // 45: mash.command.v1.RecordReviewResponse.result:type_name -> mash.command.v1.CommandResult
-	2,  // 46: mash.command.v1.StrategyMeetingCommandService.ProposeMeeting:input_type -> mash.command.v1.ProposeMeetingRequest
-	4,  // 47: mash.command.v1.StrategyMeetingCommandService.CallMeeting:input_type -> mash.command.v1.CallMeetingRequest
-	6,  // 48: mash.command.v1.StrategyMeetingCommandService.DeclineMeeting:input_type -> mash.command.v1.DeclineMeetingRequest
-	8,  // 49: mash.command.v1.StrategyMeetingCommandService.InviteAgencies:input_type -> mash.command.v1.InviteAgenciesRequest
-	10, // 50: mash.command.v1.StrategyMeetingCommandService.MoveMeeting:input_type -> mash.command.v1.MoveMeetingRequest
-	12, // 51: mash.command.v1.StrategyMeetingCommandService.CancelMeeting:input_type -> mash.command.v1.CancelMeetingRequest
-	15, // 52: mash.command.v1.StrategyMeetingCommandService.RecordAttendance:input_type -> mash.command.v1.RecordAttendanceRequest
-	22, // 53: mash.command.v1.StrategyMeetingCommandService.ConcludeMeeting:input_type -> mash.command.v1.ConcludeMeetingRequest
-	24, // 54: mash.command.v1.StrategyMeetingCommandService.CloseAction:input_type -> mash.command.v1.CloseActionRequest
-	26, // 55: mash.command.v1.StrategyMeetingCommandService.IssueMinutes:input_type -> mash.command.v1.IssueMinutesRequest
-	28, // 56: mash.command.v1.StrategyMeetingCommandService.ConcludeEnquiries:input_type -> mash.command.v1.ConcludeEnquiriesRequest
-	31, // 57: mash.command.v1.StrategyMeetingCommandService.RecordConference:input_type -> mash.command.v1.RecordConferenceRequest
-	33, // 58: mash.command.v1.StrategyMeetingCommandService.RecordCoreGroup:input_type -> mash.command.v1.RecordCoreGroupRequest
-	35, // 59: mash.command.v1.StrategyMeetingCommandService.RecordReview:input_type -> mash.command.v1.RecordReviewRequest
-	3,  // 60: mash.command.v1.StrategyMeetingCommandService.ProposeMeeting:output_type -> mash.command.v1.ProposeMeetingResponse
-	5,  // 61: mash.command.v1.StrategyMeetingCommandService.CallMeeting:output_type -> mash.command.v1.CallMeetingResponse
-	7,  // 62: mash.command.v1.StrategyMeetingCommandService.DeclineMeeting:output_type -> mash.command.v1.DeclineMeetingResponse
-	9,  // 63: mash.command.v1.StrategyMeetingCommandService.InviteAgencies:output_type -> mash.command.v1.InviteAgenciesResponse
-	11, // 64: mash.command.v1.StrategyMeetingCommandService.MoveMeeting:output_type -> mash.command.v1.MoveMeetingResponse
-	13, // 65: mash.command.v1.StrategyMeetingCommandService.CancelMeeting:output_type -> mash.command.v1.CancelMeetingResponse
-	16, // 66: mash.command.v1.StrategyMeetingCommandService.RecordAttendance:output_type -> mash.command.v1.RecordAttendanceResponse
-	23, // 67: mash.command.v1.StrategyMeetingCommandService.ConcludeMeeting:output_type -> mash.command.v1.ConcludeMeetingResponse
-	25, // 68: mash.command.v1.StrategyMeetingCommandService.CloseAction:output_type -> mash.command.v1.CloseActionResponse
-	27, // 69: mash.command.v1.StrategyMeetingCommandService.IssueMinutes:output_type -> mash.command.v1.IssueMinutesResponse
-	29, // 70: mash.command.v1.StrategyMeetingCommandService.ConcludeEnquiries:output_type -> mash.command.v1.ConcludeEnquiriesResponse
-	32, // 71: mash.command.v1.StrategyMeetingCommandService.RecordConference:output_type -> mash.command.v1.RecordConferenceResponse
-	34, // 72: mash.command.v1.StrategyMeetingCommandService.RecordCoreGroup:output_type -> mash.command.v1.RecordCoreGroupResponse
-	36, // 73: mash.command.v1.StrategyMeetingCommandService.RecordReview:output_type -> mash.command.v1.RecordReviewResponse
-	60, // [60:74] is the sub-list for method output_type
-	46, // [46:60] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	40, // 18: mash.command.v1.RecordAttendanceRequest.contributions:type_name -> mash.intake.v1.InformationStatement
+	38, // 19: mash.command.v1.RecordAttendanceResponse.result:type_name -> mash.command.v1.CommandResult
+	14, // 20: mash.command.v1.PresentPerson.person:type_name -> mash.command.v1.MeetingPerson
+	39, // 21: mash.command.v1.MeetingChildOutcome.seen_before:type_name -> google.protobuf.Timestamp
+	39, // 22: mash.command.v1.MeetingActionItem.due_at:type_name -> google.protobuf.Timestamp
+	37, // 23: mash.command.v1.ConcludeMeetingRequest.context:type_name -> mash.command.v1.CommandContext
+	39, // 24: mash.command.v1.ConcludeMeetingRequest.held_at:type_name -> google.protobuf.Timestamp
+	17, // 25: mash.command.v1.ConcludeMeetingRequest.present:type_name -> mash.command.v1.PresentPerson
+	18, // 26: mash.command.v1.ConcludeMeetingRequest.considered:type_name -> mash.command.v1.ConsideredItem
+	19, // 27: mash.command.v1.ConcludeMeetingRequest.outcomes:type_name -> mash.command.v1.MeetingChildOutcome
+	20, // 28: mash.command.v1.ConcludeMeetingRequest.dissents:type_name -> mash.command.v1.MeetingDissent
+	21, // 29: mash.command.v1.ConcludeMeetingRequest.actions:type_name -> mash.command.v1.MeetingActionItem
+	38, // 30: mash.command.v1.ConcludeMeetingResponse.result:type_name -> mash.command.v1.CommandResult
+	37, // 31: mash.command.v1.CloseActionRequest.context:type_name -> mash.command.v1.CommandContext
+	38, // 32: mash.command.v1.CloseActionResponse.result:type_name -> mash.command.v1.CommandResult
+	37, // 33: mash.command.v1.IssueMinutesRequest.context:type_name -> mash.command.v1.CommandContext
+	38, // 34: mash.command.v1.IssueMinutesResponse.result:type_name -> mash.command.v1.CommandResult
+	37, // 35: mash.command.v1.ConcludeEnquiriesRequest.context:type_name -> mash.command.v1.CommandContext
+	38, // 36: mash.command.v1.ConcludeEnquiriesResponse.result:type_name -> mash.command.v1.CommandResult
+	37, // 37: mash.command.v1.RecordConferenceRequest.context:type_name -> mash.command.v1.CommandContext
+	39, // 38: mash.command.v1.RecordConferenceRequest.held_at:type_name -> google.protobuf.Timestamp
+	30, // 39: mash.command.v1.RecordConferenceRequest.children:type_name -> mash.command.v1.ConferenceChild
+	38, // 40: mash.command.v1.RecordConferenceResponse.result:type_name -> mash.command.v1.CommandResult
+	37, // 41: mash.command.v1.RecordCoreGroupRequest.context:type_name -> mash.command.v1.CommandContext
+	39, // 42: mash.command.v1.RecordCoreGroupRequest.held_at:type_name -> google.protobuf.Timestamp
+	38, // 43: mash.command.v1.RecordCoreGroupResponse.result:type_name -> mash.command.v1.CommandResult
+	37, // 44: mash.command.v1.RecordReviewRequest.context:type_name -> mash.command.v1.CommandContext
+	39, // 45: mash.command.v1.RecordReviewRequest.held_at:type_name -> google.protobuf.Timestamp
+	38, // 46: mash.command.v1.RecordReviewResponse.result:type_name -> mash.command.v1.CommandResult
+	2,  // 47: mash.command.v1.StrategyMeetingCommandService.ProposeMeeting:input_type -> mash.command.v1.ProposeMeetingRequest
+	4,  // 48: mash.command.v1.StrategyMeetingCommandService.CallMeeting:input_type -> mash.command.v1.CallMeetingRequest
+	6,  // 49: mash.command.v1.StrategyMeetingCommandService.DeclineMeeting:input_type -> mash.command.v1.DeclineMeetingRequest
+	8,  // 50: mash.command.v1.StrategyMeetingCommandService.InviteAgencies:input_type -> mash.command.v1.InviteAgenciesRequest
+	10, // 51: mash.command.v1.StrategyMeetingCommandService.MoveMeeting:input_type -> mash.command.v1.MoveMeetingRequest
+	12, // 52: mash.command.v1.StrategyMeetingCommandService.CancelMeeting:input_type -> mash.command.v1.CancelMeetingRequest
+	15, // 53: mash.command.v1.StrategyMeetingCommandService.RecordAttendance:input_type -> mash.command.v1.RecordAttendanceRequest
+	22, // 54: mash.command.v1.StrategyMeetingCommandService.ConcludeMeeting:input_type -> mash.command.v1.ConcludeMeetingRequest
+	24, // 55: mash.command.v1.StrategyMeetingCommandService.CloseAction:input_type -> mash.command.v1.CloseActionRequest
+	26, // 56: mash.command.v1.StrategyMeetingCommandService.IssueMinutes:input_type -> mash.command.v1.IssueMinutesRequest
+	28, // 57: mash.command.v1.StrategyMeetingCommandService.ConcludeEnquiries:input_type -> mash.command.v1.ConcludeEnquiriesRequest
+	31, // 58: mash.command.v1.StrategyMeetingCommandService.RecordConference:input_type -> mash.command.v1.RecordConferenceRequest
+	33, // 59: mash.command.v1.StrategyMeetingCommandService.RecordCoreGroup:input_type -> mash.command.v1.RecordCoreGroupRequest
+	35, // 60: mash.command.v1.StrategyMeetingCommandService.RecordReview:input_type -> mash.command.v1.RecordReviewRequest
+	3,  // 61: mash.command.v1.StrategyMeetingCommandService.ProposeMeeting:output_type -> mash.command.v1.ProposeMeetingResponse
+	5,  // 62: mash.command.v1.StrategyMeetingCommandService.CallMeeting:output_type -> mash.command.v1.CallMeetingResponse
+	7,  // 63: mash.command.v1.StrategyMeetingCommandService.DeclineMeeting:output_type -> mash.command.v1.DeclineMeetingResponse
+	9,  // 64: mash.command.v1.StrategyMeetingCommandService.InviteAgencies:output_type -> mash.command.v1.InviteAgenciesResponse
+	11, // 65: mash.command.v1.StrategyMeetingCommandService.MoveMeeting:output_type -> mash.command.v1.MoveMeetingResponse
+	13, // 66: mash.command.v1.StrategyMeetingCommandService.CancelMeeting:output_type -> mash.command.v1.CancelMeetingResponse
+	16, // 67: mash.command.v1.StrategyMeetingCommandService.RecordAttendance:output_type -> mash.command.v1.RecordAttendanceResponse
+	23, // 68: mash.command.v1.StrategyMeetingCommandService.ConcludeMeeting:output_type -> mash.command.v1.ConcludeMeetingResponse
+	25, // 69: mash.command.v1.StrategyMeetingCommandService.CloseAction:output_type -> mash.command.v1.CloseActionResponse
+	27, // 70: mash.command.v1.StrategyMeetingCommandService.IssueMinutes:output_type -> mash.command.v1.IssueMinutesResponse
+	29, // 71: mash.command.v1.StrategyMeetingCommandService.ConcludeEnquiries:output_type -> mash.command.v1.ConcludeEnquiriesResponse
+	32, // 72: mash.command.v1.StrategyMeetingCommandService.RecordConference:output_type -> mash.command.v1.RecordConferenceResponse
+	34, // 73: mash.command.v1.StrategyMeetingCommandService.RecordCoreGroup:output_type -> mash.command.v1.RecordCoreGroupResponse
+	36, // 74: mash.command.v1.StrategyMeetingCommandService.RecordReview:output_type -> mash.command.v1.RecordReviewResponse
+	61, // [61:75] is the sub-list for method output_type
+	47, // [47:61] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_mash_command_v1_strategy_meeting_proto_init() }
