@@ -200,6 +200,7 @@ func (w *world) sendOut(agency, kind, id string, behind Behind) (uint64, error) 
 
 func TestOutIsFenced(t *testing.T) {
 	forEachServer(t, worldOptions{}, func(t *testing.T, w *world) {
+		w.remember(police, StreamOut)
 		for _, tt := range []struct {
 			what, id string
 			behind   Behind

@@ -209,6 +209,21 @@ func (w *world) ctx() context.Context {
 	return ctx
 }
 
+// remember gives a stream a day in which it knows a message again by its id; it usually has 100 ms.
+func (w *world) remember(agency, stream string) {
+	w.t.Helper()
+	js := w.bus.links[agency].js
+	s, err := js.Stream(w.ctx(), stream)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	config := s.CachedInfo().Config
+	config.Duplicates = 24 * time.Hour
+	if _, err := js.UpdateStream(w.ctx(), config); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // forEachServer runs a test on the embedded server and on one of its own with the configuration that ServerConfig writes.
 func forEachServer(t *testing.T, o worldOptions, test func(t *testing.T, w *world)) {
 	t.Run("embedded", func(t *testing.T) { test(t, newWorld(t, o)) })
