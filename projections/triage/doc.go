@@ -16,8 +16,7 @@
 // time is the earliest of the clocks "triage", "partners" and "decision"; aims are shown and order nothing.
 //
 // A contact that needs a strategy meeting before its decision (KEN-23) stays where its own clocks put it, and its row shows the meeting
-// with the meeting's clock beside them. That this clock has passed is asked with a time, as "overdue" is; watches are told of it with the
-// next change of the contact, and watches of the meetings themselves at once.
+// with the meeting's clock beside them. That this clock has passed is asked with a time, as "overdue" is, and watches are told of it as of that.
 //
 // # What is guaranteed, and what is not
 //

@@ -44,6 +44,7 @@ func benchmarkPages(b *testing.B, db *rows.DB) {
 		{"one worker", triage.Filter{Workers: []string{"w0a"}}, nil},
 		{"two teams", triage.Filter{Teams: []string{"assessment", "front-door"}}, nil},
 		{"overdue", triage.Filter{Overdue: new(true)}, nil},
+		{"waits for a meeting", triage.Filter{WaitsForMeeting: new(true)}, nil},
 		{"duplicates", triage.Filter{States: []string{"duplicate"}}, nil},
 		{"no such work type", triage.Filter{WorkTypes: []string{"nothing"}}, nil},
 	} {

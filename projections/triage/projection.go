@@ -15,7 +15,7 @@ import (
 // Name is the projection's name; version goes up with every change of fold, codec or columns.
 const (
 	Name    = "triage"
-	version = 6
+	version = 7
 )
 
 // Projection fills the rows.
@@ -37,6 +37,7 @@ func tableOf(version int) *rows.Table {
 			{Name: "state", Type: rows.Text}, {Name: "rank", Type: rows.BigInt}, {Name: "due", Type: rows.BigInt}, {Name: "received", Type: rows.BigInt},
 			{Name: "rating", Type: rows.Text}, {Name: "team", Type: rows.Text}, {Name: "worker", Type: rows.Text},
 			{Name: "agency", Type: rows.Text}, {Name: "work_type", Type: rows.Text},
+			{Name: "meeting", Type: rows.Text}, {Name: "meeting_due", Type: rows.BigInt},
 			{Name: "schools", Type: rows.BigInt}, {Name: "position", Type: rows.BigInt}, {Name: "body", Type: rows.Bytes},
 		},
 		Key: 1,
@@ -48,6 +49,7 @@ func tableOf(version int) *rows.Table {
 			{"agency", "state", "rank", "due", "received", "id"},
 			{"work_type", "state", "rank", "due", "received", "id"},
 			{"rating", "state", "rank", "due", "received", "id"},
+			{"meeting", "state", "rank", "due", "received", "id"},
 			{"schools", "id"},
 			{"position"},
 		},
@@ -61,7 +63,7 @@ func (r *Row) columns() ([]any, error) {
 	}
 	return []any{
 		r.Contact.ID, r.State(), r.rank(), r.due(), r.ReceivedAt.UnixMicro(),
-		r.Contact.Rating, r.Contact.Team, r.Contact.Worker, r.Agency, r.WorkType, r.SchoolsDue(), r.Position, body,
+		r.Contact.Rating, r.Contact.Team, r.Contact.Worker, r.Agency, r.WorkType, r.meeting(), r.meetingDue(), r.SchoolsDue(), r.Position, body,
 	}, nil
 }
 

@@ -22,13 +22,16 @@ type Filter struct {
 	Teams, Workers, Agencies, WorkTypes []string
 	// Overdue true: only rows whose next due time has passed; false: only others; nil: both.
 	Overdue *bool
+	// WaitsForMeeting true: only rows that wait for a strategy meeting before their decision (KEN-23); false: only others; nil: both.
+	WaitsForMeeting *bool
 }
 
 // Matches says whether a row fits the filter now; the queries below answer the same.
 func (f Filter) Matches(r *Row, now time.Time) bool {
 	return slices.Contains(f.states(), r.State()) &&
 		anyOf(f.ratings(), r.Contact.Rating) && anyOf(f.Teams, r.Contact.Team) && anyOf(f.Workers, r.Contact.Worker) &&
-		f.CouldMatch(r) && (f.Overdue == nil || *f.Overdue == r.Overdue(now))
+		f.CouldMatch(r) && (f.Overdue == nil || *f.Overdue == r.Overdue(now)) &&
+		(f.WaitsForMeeting == nil || *f.WaitsForMeeting == r.WaitsForMeeting())
 }
 
 // CouldMatch says whether the row fits, fitted or may come to fit: whether what never changes about it fits.
@@ -107,13 +110,17 @@ func Changes(ctx context.Context, db *rows.DB, after int64, limit int) ([]*Row, 
 	})
 }
 
-// Passing reads the rows whose next due time is at or after from and before to: those that are overdue at to and were not at from.
+// Passing reads the rows that show something else at to than at from though nothing has happened: those whose next due time, or the due time
+// of a meeting that is awaited, is at or after from and before to.
 func Passing(ctx context.Context, db *rows.DB, from, to time.Time) ([]*Row, projections.Live, error) {
-	return read(ctx, db, func(table string) (string, []any) {
-		// Nothing outside the queue is due; state and rank are named for the sake of the index.
-		return "SELECT body FROM " + table + " WHERE state IN (?, ?, ?) AND rank IN (0, 1) AND due >= ? AND due < ? ORDER BY due",
-			[]any{Unrated, Triaged, Allocated, from.UnixMicro(), to.UnixMicro()}
+	found, live, err := read(ctx, db, func(table string) (string, []any) {
+		// Nothing outside the queue is due; state and rank are named for the sake of the index. A meeting may be due whatever became of the
+		// contact, and one of two before the last: which of the few rows that await any has one within the time is looked at below.
+		return "SELECT body FROM " + table + " WHERE id IN (SELECT id FROM " + table + " WHERE state IN (?, ?, ?) AND rank IN (0, 1) AND due >= ? AND due < ?" +
+				" UNION SELECT id FROM " + table + " WHERE meeting IN (?, ?) AND meeting_due >= ?) ORDER BY due, id",
+			[]any{Unrated, Triaged, Allocated, from.UnixMicro(), to.UnixMicro(), waits, beside, from.UnixMicro()}
 	})
+	return slices.DeleteFunc(found, func(r *Row) bool { return !r.passes(from, to) }), live, err
 }
 
 func read(ctx context.Context, db *rows.DB, query func(table string) (string, []any)) (found []*Row, live projections.Live, err error) {
@@ -173,11 +180,15 @@ func (f Filter) query(version int, from Cursor, limit int, now time.Time) (strin
 // conditions chooses the column to walk by, and makes conditions of the rest.
 func (f Filter) conditions(now time.Time) (column string, values []string, where string, args []any) {
 	values = []string{""}
+	var waiting []string
+	if f.WaitsForMeeting != nil && *f.WaitsForMeeting {
+		waiting = []string{waits}
+	}
 	for _, c := range []struct {
 		name   string
 		wanted []string
 	}{
-		{"worker", f.Workers}, {"team", f.Teams}, {"agency", f.Agencies}, {"work_type", f.WorkTypes}, {"rating", f.ratings()},
+		{"meeting", waiting}, {"worker", f.Workers}, {"team", f.Teams}, {"agency", f.Agencies}, {"work_type", f.WorkTypes}, {"rating", f.ratings()},
 	} {
 		switch {
 		case len(c.wanted) == 0:
@@ -189,6 +200,10 @@ func (f Filter) conditions(now time.Time) (column string, values []string, where
 				args = append(args, w)
 			}
 		}
+	}
+	if f.WaitsForMeeting != nil && !*f.WaitsForMeeting {
+		where += " AND meeting <> ?"
+		args = append(args, waits)
 	}
 	if f.Overdue != nil {
 		where += map[bool]string{true: " AND due < ?", false: " AND due >= ?"}[*f.Overdue]

@@ -9,11 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
 	"github.com/openmash/mash/projections/recordtest"
 	"github.com/openmash/mash/projections/rows"
 	"github.com/openmash/mash/projections/triage"
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/eventstore"
 )
 
@@ -82,6 +84,12 @@ func drawFilter(t *rapid.T) triage.Filter {
 		f.Overdue = new(true)
 	case 1:
 		f.Overdue = new(false)
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "waits") {
+	case 0:
+		f.WaitsForMeeting = new(true)
+	case 1:
+		f.WaitsForMeeting = new(false)
 	}
 	return f
 }
@@ -208,6 +216,52 @@ func TestChangesAndPassing(t *testing.T) {
 		check("changes after position 5", changes, err, 0)
 		passing, _, err := triage.Passing(ctx, db, hit(11), hit(26))
 		check("passing their due times", passing, err, 0, 1)
+	})
+}
+
+// KEN-23: of the contacts that wait for meetings those are found whose meeting's due time has passed in between, the first of two or the last,
+// also where the contact's own has not, and has left the queue; and none is found for a time at which nothing passes.
+func TestKEN23_AMeetingsDueTimePasses(t *testing.T) {
+	store := recordtest.Store(t)
+	recordtest.Databases(t, func(t *testing.T, open func() *rows.DB) {
+		db, ctx := open(), t.Context()
+		var written []recordtest.Written
+		due := func(hours int) *eventpb.Clock { return recordtest.Clock("strategy-meeting", hit(hours)) }
+		for n, events := range [][]proto.Message{
+			{recordtest.Awaited(recordtest.ID(0), recordtest.MeetingID(0), "called", due(3)), recordtest.Awaited(recordtest.ID(0), recordtest.MeetingID(1), "called", due(9))},
+			{recordtest.Awaited(recordtest.ID(1), recordtest.MeetingID(2), "proposed", nil)},
+			{},
+			{recordtest.Awaited(recordtest.ID(3), recordtest.MeetingID(3), "called", due(9)), recordtest.Across(recordtest.ID(3), t0)},
+		} {
+			id := recordtest.ID(n)
+			written = append(written, recordtest.Of(id, append([]proto.Message{recordtest.Received(id, t0, 1)}, events...)...)...)
+		}
+		recordtest.Refold(t, ctx, db, triage.New(), recordtest.Delivered(t, store, 1, written...), 100)
+		ids := func(found []*triage.Row, err error) (all []string) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range found {
+				all = append(all, r.Contact.ID)
+			}
+			slices.Sort(all)
+			return all
+		}
+		for _, tc := range []struct {
+			from, to int
+			want     []string
+		}{
+			{0, 3, nil}, {3, 4, []string{recordtest.ID(0)}}, {4, 9, nil}, {9, 10, []string{recordtest.ID(0), recordtest.ID(3)}}, {10, 24, nil},
+		} {
+			found, _, err := triage.Passing(ctx, db, hit(tc.from), hit(tc.to))
+			if got := ids(found, err); !slices.Equal(got, tc.want) {
+				t.Errorf("from %d h to %d h: got %v, want %v", tc.from, tc.to, got, tc.want)
+			}
+		}
+		page, err := triage.List(ctx, db, triage.Filter{WaitsForMeeting: new(true)}, nil, 50, hit(3))
+		if got := ids(page.Rows, err); !slices.Equal(got, []string{recordtest.ID(0), recordtest.ID(1)}) {
+			t.Errorf("those that wait are %v, want the first two", got)
+		}
 	})
 }
 

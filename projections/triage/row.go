@@ -112,6 +112,45 @@ func (r *Row) WaitsForMeeting() bool {
 	return r.InQueue() && slices.ContainsFunc(r.Meetings(), func(m contact.Meeting) bool { return m.BeforeDecision })
 }
 
+// MeetingOverdue says whether a meeting that is awaited should have been held: strictly after its due time, as Overdue.
+func MeetingOverdue(m contact.Meeting, now time.Time) bool {
+	return m.Clock != nil && m.Clock.GetDueAt().AsTime().UnixMicro() < now.UnixMicro()
+}
+
+// What the column "meeting" holds, to be filtered and found by: nothing where no meeting is awaited.
+const (
+	waits  = "waits"
+	beside = "beside" // one is awaited, and holds no decision back
+)
+
+func (r *Row) meeting() string {
+	switch {
+	case r.WaitsForMeeting():
+		return waits
+	case len(r.Meetings()) > 0:
+		return beside
+	}
+	return ""
+}
+
+// meetingDue is the last due time of the meetings that are awaited, in microseconds since 1970; 0 where none is due.
+func (r *Row) meetingDue() (last int64) {
+	for _, m := range r.Meetings() {
+		if m.Clock != nil {
+			last = max(last, m.Clock.GetDueAt().AsTime().UnixMicro())
+		}
+	}
+	return last
+}
+
+// passes says whether a due time of the row's, its own or a meeting's, is at or after from and before to.
+func (r *Row) passes(from, to time.Time) bool {
+	within := func(due int64) bool { return from.UnixMicro() <= due && due < to.UnixMicro() }
+	return within(r.due()) || slices.ContainsFunc(r.Meetings(), func(m contact.Meeting) bool {
+		return m.Clock != nil && within(m.Clock.GetDueAt().AsTime().UnixMicro())
+	})
+}
+
 // SchoolsDue is by when the first of the notifications is due that are open (KEN-20), in microseconds since 1970; never where none is.
 func (r *Row) SchoolsDue() int64 {
 	due := int64(never)

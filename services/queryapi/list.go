@@ -68,7 +68,7 @@ func filterOf(f *querypb.TriageQueueFilter) triage.Filter {
 		Agencies: f.GetAgencies(), WorkTypes: f.GetWorkTypes(),
 	}
 	if f != nil {
-		filter.Overdue = f.Overdue
+		filter.Overdue, filter.WaitsForMeeting = f.Overdue, f.WaitsForMeeting
 	}
 	return filter
 }
@@ -87,7 +87,7 @@ func rowOf(r *triage.Row, now time.Time) *querypb.TriageQueueRow {
 	for _, m := range r.Meetings() {
 		row.Meetings = append(row.Meetings, &querypb.MeetingWait{
 			MeetingId: m.ID, Stage: m.Stage, BeforeDecision: m.BeforeDecision, Clock: m.Clock,
-			Overdue: m.Clock != nil && m.Clock.GetDueAt().AsTime().Before(now),
+			Overdue: triage.MeetingOverdue(m, now),
 		})
 	}
 	if next := r.NextDue(); next != nil {

@@ -119,6 +119,35 @@ func TestARowBecomesOverdueOnAWatch(t *testing.T) {
 	expect(t, others, "removed "+recordtest.ID(0))
 }
 
+// A contact waits for its meeting, and neither is touched when the meeting's time passes: a watch is told then, and shows it (KEN-23).
+func TestKEN23_AMeetingBecomesOverdueOnAWatch(t *testing.T) {
+	r := start(t, func(c *queryapi.Config) { c.Heartbeat = 5 * time.Millisecond })
+	id, due := recordtest.ID(0), t0.Add(2*time.Hour)
+	r.record(t, arrivals(0, 2)...)
+	r.record(t, recordtest.Of(id, recordtest.Awaited(id, recordtest.MeetingID(1), "called", recordtest.Clock("strategy-meeting", due)))...)
+	s := r.watch(t, &querypb.WatchTriageQueueRequest{Filter: &querypb.TriageQueueFilter{WaitsForMeeting: new(true)}})
+	others := r.watch(t, &querypb.WatchTriageQueueRequest{Filter: &querypb.TriageQueueFilter{WaitsForMeeting: new(false)}})
+	expect(t, s, row(0, "unrated"), "caught up")
+	expect(t, others, row(1, "unrated"), "caught up")
+	r.set(due.Add(time.Minute))
+	for {
+		m, err := s.Recv()
+		if err != nil {
+			t.Fatalf("the watch ended: %v", err)
+		}
+		if m.GetHeartbeat() != nil {
+			continue
+		}
+		if got := m.GetRow().GetMeetings(); len(got) != 1 || !got[0].GetOverdue() || m.GetRow().GetOverdue() {
+			t.Errorf("got %v, want that the meeting alone is overdue", m)
+		}
+		break
+	}
+	r.record(t, recordtest.Of(id, &eventpb.StrategyMeetingSettled{ContactId: id, MeetingId: recordtest.MeetingID(1), How: "cancelled"})...)
+	expect(t, s, "removed "+id)
+	expect(t, others, row(0, "unrated"))
+}
+
 func TestHeartbeatsCarryAPositionAndTheClock(t *testing.T) {
 	r := start(t, func(c *queryapi.Config) { c.Heartbeat = time.Millisecond })
 	s := r.watch(t, &querypb.WatchTriageQueueRequest{Filter: &querypb.TriageQueueFilter{Agencies: []string{"nobody"}}})

@@ -25,6 +25,7 @@ type queueCmd struct {
 	Agency    []string `help:"Only these agencies."`
 	WorkType  []string `help:"Only these work types."`
 	Overdue   *bool    `help:"Only what is overdue, or with --overdue=false only what is not."`
+	Waits     *bool    `name:"waits-for-meeting" help:"Only what waits for a strategy meeting before its decision (KEN-23), or with =false only what does not."`
 	Limit     int      `help:"At most this many rows; 0 is all." default:"50"`
 	NotBefore string   `help:"Wait until the queue shows this position." placeholder:"POSITION"`
 	Watch     bool     `help:"Show the queue and then every change, until interrupted."`
@@ -51,6 +52,7 @@ func (c *queueCmd) Run(env *environment) error {
 func (c *queueCmd) filter() *querypb.TriageQueueFilter {
 	return &querypb.TriageQueueFilter{
 		States: c.State, Ratings: c.Rating, Teams: c.Team, Workers: c.Worker, Agencies: c.Agency, WorkTypes: c.WorkType, Overdue: c.Overdue,
+		WaitsForMeeting: c.Waits,
 	}
 }
 

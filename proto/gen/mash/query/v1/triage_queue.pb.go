@@ -42,9 +42,11 @@ type TriageQueueFilter struct {
 	// Work types (KEN-16).
 	WorkTypes []string `protobuf:"bytes,6,rep,name=work_types,json=workTypes,proto3" json:"work_types,omitempty"`
 	// True: only rows whose next due time has passed. False: only others. Absent: both.
-	Overdue       *bool `protobuf:"varint,7,opt,name=overdue,proto3,oneof" json:"overdue,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Overdue *bool `protobuf:"varint,7,opt,name=overdue,proto3,oneof" json:"overdue,omitempty"`
+	// True: only rows that wait for a strategy meeting before their decision (KEN-23). False: only others. Absent: both.
+	WaitsForMeeting *bool `protobuf:"varint,8,opt,name=waits_for_meeting,json=waitsForMeeting,proto3,oneof" json:"waits_for_meeting,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *TriageQueueFilter) Reset() {
@@ -122,6 +124,13 @@ func (x *TriageQueueFilter) GetWorkTypes() []string {
 func (x *TriageQueueFilter) GetOverdue() bool {
 	if x != nil && x.Overdue != nil {
 		return *x.Overdue
+	}
+	return false
+}
+
+func (x *TriageQueueFilter) GetWaitsForMeeting() bool {
+	if x != nil && x.WaitsForMeeting != nil {
+		return *x.WaitsForMeeting
 	}
 	return false
 }
@@ -915,7 +924,7 @@ var File_mash_query_v1_triage_queue_proto protoreflect.FileDescriptor
 
 const file_mash_query_v1_triage_queue_proto_rawDesc = "" +
 	"\n" +
-	" mash/query/v1/triage_queue.proto\x12\rmash.query.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\"\x93\x03\n" +
+	" mash/query/v1/triage_queue.proto\x12\rmash.query.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19mash/event/v1/clock.proto\"\xda\x03\n" +
 	"\x11TriageQueueFilter\x12d\n" +
 	"\x06states\x18\x01 \x03(\tBL\xbaHI\x92\x01F\x10\x06\"Br@R\aunratedR\atriagedR\tallocatedR\adecidedR\rpassed-acrossR\tduplicateR\x06states\x12B\n" +
 	"\aratings\x18\x02 \x03(\tB(\xbaH%\x92\x01\"\x10\x04\"\x1er\x1cR\x03redR\x05amberR\x05greenR\aunratedR\aratings\x12$\n" +
@@ -924,9 +933,11 @@ const file_mash_query_v1_triage_queue_proto_rawDesc = "" +
 	"\bagencies\x18\x05 \x03(\tB\x0e\xbaH\v\x92\x01\b\x102\"\x04r\x02\x18@R\bagencies\x12-\n" +
 	"\n" +
 	"work_types\x18\x06 \x03(\tB\x0e\xbaH\v\x92\x01\b\x10\x14\"\x04r\x02\x18@R\tworkTypes\x12\x1d\n" +
-	"\aoverdue\x18\a \x01(\bH\x00R\aoverdue\x88\x01\x01B\n" +
+	"\aoverdue\x18\a \x01(\bH\x00R\aoverdue\x88\x01\x01\x12/\n" +
+	"\x11waits_for_meeting\x18\b \x01(\bH\x01R\x0fwaitsForMeeting\x88\x01\x01B\n" +
 	"\n" +
-	"\b_overdue\"\xca\x01\n" +
+	"\b_overdueB\x14\n" +
+	"\x12_waits_for_meeting\"\xca\x01\n" +
 	"\x16ListTriageQueueRequest\x128\n" +
 	"\x06filter\x18\x01 \x01(\v2 .mash.query.v1.TriageQueueFilterR\x06filter\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
