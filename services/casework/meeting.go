@@ -61,11 +61,11 @@ func (s *Service) HandleMeeting(ctx context.Context, meetingID string, cmd strat
 
 // ConcludeMeeting is HandleMeeting for a conclusion. It finds what was considered
 // where it is on record: whose it is, about whom, and under which handling
-// (HUB-05). And it reads which enquiries about its children have been started
-// since it was proposed, by a meeting that knew nothing of this one (WT-03). Before
-// it starts any itself it claims them: of several meetings about a child that
-// conclude in one instant, one starts the enquiries, and the others are decided
-// again with that on record.
+// (HUB-05). And it reads which enquiries about its children have ended since it was
+// proposed, and which have been started, by a meeting that knew nothing of this one
+// (WT-03). Before it starts any itself it claims them: of several meetings about a
+// child that conclude in one instant, one starts the enquiries, and the others are
+// decided again with that on record.
 func (s *Service) ConcludeMeeting(ctx context.Context, meetingID string, cmd strategymeeting.Conclude, o Origin, expected *uint64) (Result, error) {
 	return s.changeMeeting(ctx, meetingID, o, meetingChange{expected: expected, decide: func(now time.Time, state strategymeeting.State) ([]proto.Message, error) {
 		whole := cmd
@@ -76,7 +76,7 @@ func (s *Service) ConcludeMeeting(ctx context.Context, meetingID string, cmd str
 		if whole.Considered, err = s.considered(ctx, cmd.Considered, state); err != nil {
 			return nil, err
 		}
-		if whole.Enquiries, err = s.startedSince(ctx, state); err != nil {
+		if err := s.enquiriesSince(ctx, &whole, state); err != nil {
 			return nil, err
 		}
 		events, err := s.decidingMeeting(whole, o)(now, state)
@@ -87,7 +87,7 @@ func (s *Service) ConcludeMeeting(ctx context.Context, meetingID string, cmd str
 		if err := s.claimEnquiries(ctx, state, children, o); err != nil {
 			return nil, err
 		}
-		if whole.Enquiries, err = s.startedSince(ctx, state); err != nil {
+		if err := s.enquiriesSince(ctx, &whole, state); err != nil {
 			return nil, err
 		}
 		return s.decidingMeeting(whole, o)(now, state)

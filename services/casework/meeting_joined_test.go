@@ -133,3 +133,38 @@ func (p *parts) checkEnded(meetings, contacts []string) {
 		}
 	}
 }
+
+// A meeting was proposed while enquiries ran, and they have ended before it is held: it says neither that they go on nor that they end, and may start new
+// ones, under a clock of their own.
+func TestWT03_EnquiriesThatEndedBeforeTheMeetingWasHeldRunNoMore(t *testing.T) {
+	everywhere(t, func(t *testing.T, p *parts) {
+		for i, tc := range []struct {
+			outcome string
+			allowed bool
+		}{{"section-47-continues", false}, {"section-47-ends", false}, {"assessment", true}, {"section-47", true}} {
+			s, number := p.hub(), nhsNumber(500+i)
+			first, _ := p.proposed(s, "first "+tc.outcome, about(p.receivedOf(s, "m-1-"+tc.outcome, number)))
+			p.convened(s, first)
+			p.concluded(s, first, "section-47")
+			two := p.receivedOf(s, "m-2-"+tc.outcome, number)
+			next, e := p.proposed(s, "next "+tc.outcome, about(two))
+			if len(e.GetEnquiries()) != 1 {
+				t.Fatalf("%s: the next meeting carries %v", tc.outcome, e.GetEnquiries())
+			}
+			p.convened(s, next)
+			_, err := s.HandleMeeting(t.Context(), first, strategymeeting.ConcludeEnquiries{ChildID: "s1", Outcome: "no-further-action", Rationale: "Explained."}, manager("end "+tc.outcome), nil)
+			p.must(err)
+			_, err = p.hub().ConcludeMeeting(t.Context(), next, p.conclusion(tc.outcome), manager("conclude "+tc.outcome), nil)
+			if tc.allowed != (err == nil) || err != nil && !refusedFor(err, strategymeeting.ReasonInvalidCommand) {
+				t.Errorf("%s: got %v, want it allowed %t", tc.outcome, err, tc.allowed)
+				continue
+			}
+			if started := tc.outcome == "section-47"; started != (p.enquiringIn(two) == next) || !started && p.enquiringIn(two) != "" {
+				t.Errorf("%s: the contact knows of enquiries by %q", tc.outcome, p.enquiringIn(two))
+			}
+			if running := p.meetingState(next).Running(); tc.outcome == "section-47" && (len(running) != 1 || running[0].GetMeetingId() != next) {
+				t.Errorf("%s: the enquiries that run are %v, want its own", tc.outcome, running)
+			}
+		}
+	})
+}

@@ -153,6 +153,16 @@ func (s *Service) runs(ctx context.Context, m strategymeeting.State, child *even
 	return start, nil
 }
 
+// enquiriesSince completes a conclusion with what has become of enquiries since the
+// meeting was proposed.
+func (s *Service) enquiriesSince(ctx context.Context, c *strategymeeting.Conclude, m strategymeeting.State) (err error) {
+	if c.Ended, err = s.endedSince(ctx, m); err != nil {
+		return err
+	}
+	c.Enquiries, err = s.startedSince(ctx, m)
+	return err
+}
+
 // startedSince gives the enquiries that run about a meeting's children and that it
 // does not know of, by its own ids of them.
 func (s *Service) startedSince(ctx context.Context, m strategymeeting.State) ([]*eventpb.EnquiryStart, error) {
@@ -175,6 +185,22 @@ func (s *Service) startedSince(ctx context.Context, m strategymeeting.State) ([]
 		}
 	}
 	return since, nil
+}
+
+// endedSince gives the children about whom enquiries of another meeting ran when a
+// meeting was proposed, and run no more, by its own ids of them.
+func (s *Service) endedSince(ctx context.Context, m strategymeeting.State) ([]string, error) {
+	var children []string
+	for _, start := range m.Running() {
+		runs, err := s.stillRuns(ctx, start, m)
+		if err != nil {
+			return nil, err
+		}
+		if !runs {
+			children = append(children, start.GetChildId())
+		}
+	}
+	return children, nil
 }
 
 func running(m strategymeeting.State, child *eventpb.MeetingChild) *eventpb.EnquiryStart {

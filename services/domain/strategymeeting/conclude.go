@@ -27,6 +27,7 @@ func conclude(c Conclude, s State) ([]proto.Message, error) {
 	if c.Actor == "" {
 		return nil, errNobodyActs
 	}
+	s.Enquiries = slices.DeleteFunc(slices.Clone(s.Enquiries), func(e Enquiry) bool { return slices.Contains(c.Ended, e.Start.GetChildId()) })
 	since, known := s.startedSince(c), s.Enquiries
 	s = s.carrying(since)
 	present := s.present(c.Present)

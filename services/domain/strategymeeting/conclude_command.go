@@ -29,6 +29,9 @@ type Conclude struct {
 	// Enquiries are those that other meetings have started about the children
 	// since this one was proposed, by this meeting's ids; casework reads them.
 	Enquiries []*eventpb.EnquiryStart
+	// Ended are the children about whom enquiries ran when this meeting was
+	// proposed, and run no more; casework reads that where they were started.
+	Ended []string
 }
 
 // Present is somebody who was there: an attendee who was named before, or a

@@ -51,7 +51,9 @@
 //   - A move to another time asks everybody again: what was said of the old time says
 //     nothing of the new one. The clock does not move with the meeting.
 //   - Enquiries run on the meeting that started them, and end there. A later meeting
-//     decides that they go on or end; [Follow] brings that to the first.
+//     decides that they go on or end; [Follow] brings that to the first. Where they
+//     have ended before it was held there is nothing to go on, and it may start new
+//     ones, with a clock of their own.
 //   - Of two meetings about a child that know nothing of each other, the first that is
 //     recorded starts the enquiries. The other learns of it when it concludes, says
 //     that they go on or end, and starts no second clock. That holds for one that was
