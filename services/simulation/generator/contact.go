@@ -40,6 +40,9 @@ func (g *Generator) contact(c *channel, at time.Time) Step {
 	m.Consent = g.consentOf(c, workType, m.ChildProtection, about.theme, &scene)
 	m.Occurred = g.occurred(c, workType, about, at)
 	m.Reason = g.reason(c, about, &scene, at)
+	if g.beside != nil {
+		g.beside.incident(m, kids)
+	}
 	s := Step{At: at, Agency: c.agency, Source: c.source(), Kind: KindContact, JSON: c.json, Message: m}
 	s.identify()
 	s.Outcome = outcome(kids, m.Children)

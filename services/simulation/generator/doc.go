@@ -10,6 +10,10 @@
 // The same options give the same steps, to the byte. A step's id is derived from its payload, so that another seed, or
 // another version of this package, never sends other content under an id that a hub has on record.
 //
+// With Options.Beside there is more than plain messages: the police tell with their notifications of domestic abuse what they attended (KEN-20),
+// and a week has conversations (SOT-01) and consultations (KEN-12), one for every 40 and for every 50 contacts. These shares, too, are ours. The
+// messages are otherwise those of the same week without it.
+//
 // Nobody in it exists. NHS numbers are in the test range 999, unique pupil numbers name no school, postcodes are in ZZ99
 // and telephone numbers in the ranges kept for drama. All the same, the numbers have right check digits and every
 // payload passes the rules of mash.intake.v1.

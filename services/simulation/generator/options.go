@@ -33,6 +33,8 @@ type Options struct {
 	Agencies []string
 	// Closed reports days on which offices and schools are shut although it is no weekend; nil: none.
 	Closed func(day time.Time) bool
+	// Beside adds what does not come as a plain message: the incidents of notifications of domestic abuse, and what is said by telephone.
+	Beside bool
 	// Words is a folder like deploy/seed; nil: that one.
 	Words fs.FS
 }
@@ -52,7 +54,8 @@ type Generator struct {
 	recent   ring[*telling] // contacts of the last two days
 	families ring[*family]  // families seen lately
 	cases    caseload
-	initial  bool // the initial load of open cases is still to come
+	beside   *beside // nil without Options.Beside
+	initial  bool    // the initial load of open cases is still to come
 	text     []byte
 }
 
@@ -92,6 +95,11 @@ func New(o Options) (*Generator, error) {
 	g.cases.feed = g.initial
 	for _, c := range channels {
 		g.pick = g.pick.add(c.share)
+	}
+	if o.Beside {
+		if g.beside, err = newBeside(o); err != nil {
+			return nil, err
+		}
 	}
 	return g, nil
 }

@@ -84,6 +84,8 @@ type Week struct {
 	// Start and End are local midnights; End is not in the week.
 	Start, End time.Time
 	Steps      []Step
+	// Talks are what is said by telephone, in order of time; none without Options.Beside.
+	Talks []Talk
 }
 
 // Contacts is the number of contacts among the steps.

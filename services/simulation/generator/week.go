@@ -36,6 +36,9 @@ func (g *Generator) Week() Week {
 			w.Steps = g.changeOfCase(w.Steps, s.at, w.End)
 		}
 	}
+	if g.beside != nil {
+		w.Talks = g.beside.talks(w.Start, volume, g.closed)
+	}
 	slices.SortStableFunc(w.Steps, func(a, b Step) int {
 		return cmp.Or(a.At.Compare(b.At), -cmp.Compare(a.Kind, b.Kind)) // "open-case" before "contact"
 	})
