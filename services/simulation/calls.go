@@ -26,6 +26,17 @@ const (
 	Allocate Verb = "allocate"
 	Link     Verb = "link"
 	Unlink   Verb = "unlink"
+	// Converse and Consult write down what was said by telephone; the others are of strategy meetings.
+	Converse        Verb = "record conversation"
+	Consult         Verb = "give consultation"
+	Propose         Verb = "propose meeting"
+	CallMeeting     Verb = "call meeting"
+	ConcludeMeeting Verb = "conclude meeting"
+	// These are what a consent trail shows.
+	RecordHolder    Verb = "record holder"
+	RecordConsent   Verb = "record consent"
+	ProposeOverride Verb = "propose override"
+	DecideOverride  Verb = "decide override"
 )
 
 const (
@@ -38,13 +49,19 @@ const (
 
 // calls are the staff's commands. Each has a request id that follows from what it does, so that it is done once.
 type calls struct {
-	client commandpb.ContactCommandServiceClient
-	tally  *tally
-	seed   uint64
+	client        commandpb.ContactCommandServiceClient
+	consultations commandpb.ConsultationCommandServiceClient
+	meetings      commandpb.StrategyMeetingCommandServiceClient
+	authority     commandpb.AuthorityCommandServiceClient
+	tally         *tally
+	seed          uint64
 }
 
 func newCalls(o Options, t *tally) *calls {
-	return &calls{client: commandpb.NewContactCommandServiceClient(o.Conn), tally: t, seed: o.Seed}
+	return &calls{
+		client: commandpb.NewContactCommandServiceClient(o.Conn), consultations: commandpb.NewConsultationCommandServiceClient(o.Conn),
+		meetings: commandpb.NewStrategyMeetingCommandServiceClient(o.Conn), authority: commandpb.NewAuthorityCommandServiceClient(o.Conn), tally: t, seed: o.Seed,
+	}
 }
 
 var requestSpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://openmash.example/simulation/request"))

@@ -40,6 +40,11 @@ type desk struct {
 	linked  map[string]bool  // ids of steps whose contacts are linked
 	wrong   []wrongLink
 	seconds []second
+
+	talks  []generator.Talk // in order of time
+	forms  []generator.Step // in order of time: what agencies will put in writing
+	reds   []*querypb.TriageQueueRow
+	called []calledMeeting // in order of time
 }
 
 // wrongLink is a link that turns out to be wrong.
@@ -65,6 +70,7 @@ func newDesk(o Options, zone *time.Location, t *tally) *desk {
 // plan takes in what the generator knows of a week: how much comes, and what tells of the same thing.
 func (d *desk) plan(w generator.Week) {
 	d.volume = w.Contacts()
+	d.talks = append(d.talks, w.Talks...)
 	for _, s := range w.Steps {
 		if s.SameAs != "" || s.Resembles != "" && hashOf(s.ID)%mistakes == 0 {
 			d.steps = append(d.steps, s)
@@ -98,6 +104,9 @@ func (d *desk) day(ctx context.Context, at time.Time) error {
 		return nil
 	}
 	triages := max(1, d.volume*keepUp/100/openHours)
+	if err := d.talk(ctx, at); err != nil {
+		return err
+	}
 	if err := d.links(ctx, at); err != nil {
 		return err
 	}
@@ -107,7 +116,10 @@ func (d *desk) day(ctx context.Context, at time.Time) error {
 	if err := d.secondLooks(ctx); err != nil {
 		return err
 	}
-	return d.allocate(ctx, max(1, triages*allocatable/100))
+	if err := d.strategy(ctx, at); err != nil {
+		return err
+	}
+	return d.allocate(ctx, at, max(1, triages*allocatable/100))
 }
 
 // night is the on-call senior manager's: urgent work and nothing else (SOT-31).
@@ -149,6 +161,9 @@ func (d *desk) triage(ctx context.Context, by []Colleague, n int, wanted func(*q
 		if j.second != "" {
 			d.seconds = append(d.seconds, second{row, j})
 		}
+		if j.rating == red && row.GetChildrenPassedAcross() == 0 && hashOf(row.GetContactId())%strategyOf == 0 {
+			d.reds = append(d.reds, row)
+		}
 		group.Go(func() error { return d.calls.triage(ctx, pickOf(by, j.triager), row, j) })
 	}
 	return group.Wait()
@@ -167,7 +182,7 @@ func (d *desk) secondLooks(ctx context.Context) error {
 }
 
 // allocate gives what is triaged to workers, in the order of the queue.
-func (d *desk) allocate(ctx context.Context, n int) error {
+func (d *desk) allocate(ctx context.Context, at time.Time, n int) error {
 	if len(d.o.Staff.Workers) == 0 {
 		return nil
 	}
@@ -180,7 +195,12 @@ func (d *desk) allocate(ctx context.Context, n int) error {
 	for _, row := range rows {
 		j := judge(d.o.Seed, row)
 		worker := d.o.Staff.workerFor(row.GetTeam(), j.worker)
-		group.Go(func() error { return d.calls.allocate(ctx, pickOf(d.o.Staff.Triagers, j.triager), row, worker.ID) })
+		group.Go(func() error {
+			if err := d.calls.allocate(ctx, pickOf(d.o.Staff.Triagers, j.triager), row, worker.ID); err != nil {
+				return err
+			}
+			return d.consent(ctx, at, worker, row)
+		})
 	}
 	return group.Wait()
 }

@@ -11,6 +11,12 @@
 // thoughts on a rating. They work Monday to Friday from nine to five and do not quite keep up; outside these hours the
 // on-call senior manager acts on what is urgent.
 //
+// Beside the messages, workers write down what was said by telephone: conversations, of which most are put in writing a day later (SOT-01), and
+// consultations (KEN-12). Schools acknowledge most of what they are told of domestic abuse (KEN-20). Of what is rated red one in three is found to
+// need a strategy meeting, which is called, held two hours later and concluded (SOT-10, WT-04); and of one in five contacts that are given to a
+// worker the mother is asked for her consent, with an override proposed and decided where she refuses (SOT-07, SOT-08). None of these shares
+// is published: they are ours, and stand as constants in reply.go, strategy.go and trail.go, and in generator/beside.go.
+//
 // # What is guaranteed
 //
 // The clock never goes back. No message is given up before its receipt or rejection. With the same options, messages have
@@ -20,6 +26,7 @@
 // # What is not
 //
 // Which contacts are triaged in which hour depends on what the queue shows at that moment, so two plays differ in it; the
-// rating that a contact gets does not. After a restart some second thoughts that were still to come do not come. Nothing
-// here measures the hub: latencies in the report are those of a demonstration.
+// rating that a contact gets does not. After a restart some second thoughts that were still to come do not come, and
+// meetings that were called and not held yet are not concluded. Agencies answer no request for information, and what is
+// decided on a contact in the end is not played. Nothing here measures the hub: latencies in the report are those of a demonstration.
 package simulation

@@ -98,7 +98,7 @@ func (o *Options) check() error {
 }
 
 func (o Options) generator() (*generator.Generator, error) {
-	return generator.New(generator.Options{Seed: o.Seed, Start: o.Start, Volume: o.Volume, Closed: o.Closed, Words: o.Words})
+	return generator.New(generator.Options{Seed: o.Seed, Start: o.Start, Volume: o.Volume, Closed: o.Closed, Words: o.Words, Beside: true})
 }
 
 // player holds one play together. One goroutine at a time moves the clock.
@@ -212,13 +212,19 @@ func (p *player) send(ctx context.Context, steps []generator.Step) error {
 			p.o.Progress(p.tally.answered(), p.total)
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return p.reply(ctx, acknowledgements(answers))
 }
 
 // staffUntil lets the staff work at every full hour up to a time, included.
 func (p *player) staffUntil(ctx context.Context, until time.Time) error {
 	for ; !p.nextHour.After(until); p.nextHour = p.nextHour.Add(time.Hour) {
 		if err := p.clock.to(ctx, p.nextHour); err != nil {
+			return err
+		}
+		if err := p.reply(ctx, p.desk.due(p.nextHour)); err != nil {
 			return err
 		}
 		if err := p.desk.hour(ctx, p.nextHour); err != nil {

@@ -64,7 +64,11 @@ func TestAWeekGoesThroughAHub(t *testing.T) {
 	for _, receipt := range r.Unexpected() {
 		t.Errorf("outcome %s, want %s (KEN-04): %+v", receipt.Outcome, receipt.Expected, receipt)
 	}
-	for _, verb := range []simulation.Verb{simulation.Triage, simulation.Rate, simulation.Allocate, simulation.Link} {
+	for _, verb := range []simulation.Verb{
+		simulation.Triage, simulation.Rate, simulation.Allocate, simulation.Link,
+		simulation.Converse, simulation.Consult, simulation.Propose, simulation.CallMeeting, simulation.ConcludeMeeting,
+		simulation.RecordConsent, simulation.ProposeOverride, simulation.DecideOverride,
+	} {
 		if r.Commands[string(verb)] == 0 {
 			t.Errorf("nobody did %s: %v", verb, r.Commands)
 		}
@@ -77,7 +81,11 @@ func TestAWeekGoesThroughAHub(t *testing.T) {
 	if refused > 10 {
 		t.Errorf("%d commands were refused: %v", refused, r.Refusals)
 	}
+	if r.Replies["encompass-acknowledgement"] == 0 || r.Replies["contact"] == 0 {
+		t.Errorf("no school acknowledged, or nobody put a call in writing: %v", r.Replies)
+	}
 	checkQueue(t, h)
+	checkBeside(t, h)
 
 	last = 0
 	again, err := simulation.Play(t.Context(), o)
@@ -149,5 +157,25 @@ func checkQueue(t *testing.T, h *hubtest.Hub) {
 	}
 	if overdue == 0 || overdue == len(resp.GetRows()) {
 		t.Errorf("%d of %d rows are overdue, want some", overdue, len(resp.GetRows()))
+	}
+}
+
+// checkBeside holds what is shown beside the queue to what was played: whoever starts the demo sees some of each.
+func checkBeside(t *testing.T, h *hubtest.Hub) {
+	t.Helper()
+	conn := h.Conn("analyst-1")
+	consultations, err := querypb.NewConsultationServiceClient(conn).ListConsultations(t.Context(), &querypb.ListConsultationsRequest{})
+	if err != nil || len(consultations.GetRows()) == 0 {
+		t.Errorf("consultations: %d, %v", len(consultations.GetRows()), err)
+	}
+	meetings, err := querypb.NewStrategyMeetingServiceClient(conn).ListStrategyMeetings(t.Context(), &querypb.ListStrategyMeetingsRequest{
+		Filter: &querypb.StrategyMeetingFilter{States: []string{"concluded"}},
+	})
+	if err != nil || len(meetings.GetRows()) == 0 {
+		t.Errorf("concluded strategy meetings: %d, %v", len(meetings.GetRows()), err)
+	}
+	schools, err := querypb.NewEncompassServiceClient(conn).ListEncompass(t.Context(), &querypb.ListEncompassRequest{})
+	if err != nil || len(schools.GetRows()) == 0 {
+		t.Errorf("schools that have not acknowledged: %d, %v", len(schools.GetRows()), err)
 	}
 }

@@ -22,6 +22,8 @@ type Staff struct {
 	Triagers []Colleague
 	// OnCall are the on-call senior managers, who act outside opening hours (SOT-32).
 	OnCall []Colleague
+	// Managers are the team managers among them, who call strategy meetings (SOT-10).
+	Managers []Colleague
 	// Workers are the social workers whom contacts go to (KEN-06) and who find contacts that tell of the same thing.
 	Workers []Colleague
 }
@@ -52,7 +54,9 @@ func ReadStaff(dir string) (Staff, error) {
 		}
 		c := Colleague{ID: p.Person, Team: p.Team, Token: strings.TrimSpace(string(token))}
 		switch p.Role {
-		case "team-manager", "senior-practitioner":
+		case "team-manager":
+			s.Triagers, s.Managers = append(s.Triagers, c), append(s.Managers, c)
+		case "senior-practitioner":
 			s.Triagers = append(s.Triagers, c)
 		case "on-call-senior-manager":
 			s.OnCall = append(s.OnCall, c)

@@ -30,7 +30,7 @@ func TestReadStaff(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Staff{
-		Triagers: []Colleague{{"m", "front-door", "tm"}, {"s", "", "ts"}}, OnCall: []Colleague{{"o", "", "to"}}, Workers: []Colleague{{"w", "duty", "tw"}},
+		Triagers: []Colleague{{"m", "front-door", "tm"}, {"s", "", "ts"}}, Managers: []Colleague{{"m", "front-door", "tm"}}, OnCall: []Colleague{{"o", "", "to"}}, Workers: []Colleague{{"w", "duty", "tw"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

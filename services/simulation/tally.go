@@ -25,6 +25,8 @@ type Report struct {
 	Receipts []Receipt
 	// Rejections are messages that the hub will not take. There should be none.
 	Rejections []Rejection
+	// Replies counts what agencies sent in answer to the hub, by kind: acknowledgements of schools, and forms that follow a conversation.
+	Replies map[string]int
 	// Commands counts what the staff did, by Verb; Repeated those of them that had been done before this play.
 	Commands map[string]int
 	Repeated int
@@ -87,7 +89,7 @@ func newTally(told func(Receipt)) *tally {
 	}
 	return &tally{
 		told:     told,
-		r:        Report{Outcomes: map[string]int{}, Ratings: map[string]int{}, Commands: map[string]int{}, Refusals: map[string]int{}},
+		r:        Report{Outcomes: map[string]int{}, Ratings: map[string]int{}, Commands: map[string]int{}, Refusals: map[string]int{}, Replies: map[string]int{}},
 		agencies: map[string]*AgencyCount{}, contacts: map[string]Receipt{},
 	}
 }
@@ -143,6 +145,18 @@ func (t *tally) answer(a answer) {
 	case generator.PartlyPassed:
 		count.PartlyPassed++
 	}
+}
+
+// replied notes the hub's word on a reply.
+func (t *tally) replied(a answer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if a.rejection != nil {
+		t.r.Rejections = append(t.r.Rejections, rejectionOf(a.step, a.rejection))
+		return
+	}
+	t.told(receiptOf(a.step, a.receipt))
+	t.r.Replies[a.step.Kind]++
 }
 
 // receiptOf sets what the hub said beside what the generator expected.

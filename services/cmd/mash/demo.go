@@ -151,12 +151,14 @@ func (c *demoCmd) show(env *environment, h *hub.Hub, report simulation.Report) e
 		}
 		fmt.Fprintf(env.stdout, "%d × %s", report.Commands[verb], verb)
 	}
-	fmt.Fprint(env.stdout, "\n\n")
+	fmt.Fprintf(env.stdout, "\nReplies of agencies: %d notifications of schools acknowledged, %d calls put in writing\n\n",
+		report.Replies["encompass-acknowledgement"], report.Replies["contact"])
 	if n := len(report.Rejections) + len(report.Unexpected()); n > 0 {
 		return fmt.Errorf("demo: %d messages did not come out as the rules say they should", n)
 	}
 	printAddresses(env.stdout, h.Addresses())
 	fmt.Fprintf(env.stdout, "\nTry, in another terminal:\n  mash queue --data %[1]s --rating red\n  mash queue --data %[1]s --watch\n"+
+		"  mash schools --data %[1]s\n  mash meeting list --data %[1]s\n  mash consultation list --data %[1]s\n  mash consent overrides --data %[1]s\n"+
 		"  grpcurl -plaintext -H \"authorization: Bearer $(cat %[1]s/creds/staff/analyst-1.token)\" %[2]s mash.query.v1.TriageQueueService/ListTriageQueue\n",
 		c.Data, h.Addresses().GRPC)
 	return nil
