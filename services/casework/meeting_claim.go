@@ -30,7 +30,8 @@ import (
 // concluded before that, and the other finds it, or it is decided again, and then
 // finds the other's claim and contests in its turn. So both cannot conclude on a
 // reading without the other; and as nothing is held, a hub that is cut off at any
-// step stands in nobody's way.
+// step stands in nobody's way. It rests on reads that show every append before
+// them, as this store's do and a cluster's leader's.
 func (s *Service) claimEnquiries(ctx context.Context, m strategymeeting.State, children []*eventpb.MeetingChild, o Origin) error {
 	hub := Origin{Actor: hubTells, Role: string(access.Hub), CorrelationID: m.MeetingID, CausationID: o.RequestID}
 	for _, child := range children {
