@@ -22,12 +22,9 @@ const (
 // which a manager decides (SOT-08, HUB-01).
 func (d *desk) consent(ctx context.Context, at time.Time, worker Colleague, row *querypb.TriageQueueRow) error {
 	n := hashOf(row.GetContactId())
-	if n%asksOf != 0 || row.GetChildrenPassedAcross() > 0 {
+	stance, outcome := saidOf(n)
+	if stance == "" || row.GetChildrenPassedAcross() > 0 {
 		return nil
-	}
-	stance := "given"
-	if n/asksOf%refuses == 0 {
-		stance = "refused"
 	}
 	holder, err := d.calls.holder(ctx, worker, row.GetContactId())
 	if err != nil || holder == "" {
@@ -41,11 +38,22 @@ func (d *desk) consent(ctx context.Context, at time.Time, worker Colleague, row 
 	if err != nil || override == "" {
 		return err
 	}
-	outcome := "approved"
-	if n%2 == 0 {
-		outcome = "declined"
+	return d.calls.decideOverride(ctx, pickOf(d.o.Staff.Managers, n/100), row.GetContactId(), override, outcome, at)
+}
+
+// saidOf gives what the mother says of a contact with that number, empty where she is not asked, and what a manager decides on an override. Each
+// is drawn from what the one before has left of the number: two remainders of one number are not independent.
+func saidOf(n uint64) (stance, outcome string) {
+	if n%asksOf != 0 {
+		return "", ""
 	}
-	return d.calls.decideOverride(ctx, pickOf(d.o.Staff.Managers, n), row.GetContactId(), override, outcome, at)
+	if n /= asksOf; n%refuses != 0 {
+		return "given", ""
+	}
+	if n /= refuses; n%2 == 0 {
+		return "refused", "declined"
+	}
+	return "refused", "approved"
 }
 
 // scope is what is asked for: what health knows of the first child.
