@@ -12,7 +12,7 @@
 //     A position of another store, or beyond the end of this one, is FAILED_PRECONDITION, so that nobody waits for ever.
 //   - Pages have a fixed order and are read by key: a row that stays where it is is neither left out nor given twice, whatever
 //     happens to other rows in between.
-//   - A watch loses no change. Rows of the beginning are read page by page, changes since the first page follow, and only then comes
+//   - A watch loses no change that an event made, also where it is resumed. Rows of the beginning are read page by page, changes since the first page follow, and only then comes
 //     caught_up. Messages of that beginning carry no position, because there is none to go on from before it is complete.
 //   - All watches share one query per commit. A reader that is too slow holds up nobody: what waits for it is bounded, and beyond
 //     that it is ended with RESOURCE_EXHAUSTED and goes on from its last position.
@@ -29,7 +29,8 @@
 // # What is not
 //
 // A watch tells the last state of a row, not each one it went through. "Overdue", and an override's end, come about without an event:
-// watches are told of it with the heartbeat that follows, so up to one heartbeat late; lists know it at once. A watch that was resumed
+// watches are told of it with the heartbeat that follows, so up to one heartbeat late; lists know it at once. What came about so while
+// nobody watched, a watch that is resumed learns with the row's next event only: whoever filters by it begins afresh. A watch that was resumed
 // may be told that a row is removed which it never had; the system of an agency is told so of its own meetings only. A watch of overrides
 // is sent a row that has ceased to match once more, as it is now, and no word of its own for that. A case file or a meeting whose words are
 // more than a client takes in one message (4 MiB, by default) cannot be shown: it is far beyond any that is known.
