@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -34,20 +33,16 @@ func (c *consentTrailCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSONLines(env.stdout, resp.GetSteps())
-		}
-		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "REVISION\tRECORDED\tSTEP\tID\tBY\tROLE\tSAW")
-		for _, s := range resp.GetSteps() {
-			step, id := describe(s)
-			saw := "-"
-			if s.SeenRevision != nil {
-				saw = fmt.Sprint(s.GetSeenRevision())
-			}
-			fmt.Fprintf(tw, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.GetRevision(), clockTime(s.GetRecordedAt()), step, id, s.GetActor(), orDash(s.GetRole()), saw)
-		}
-		return tw.Flush()
+		return printRows(env.stdout, c.JSON, resp.GetSteps(),
+			"REVISION\tRECORDED\tSTEP\tID\tBY\tROLE\tSAW",
+			func(w io.Writer, s *querypb.TrailStep) {
+				step, id := describe(s)
+				saw := "-"
+				if s.SeenRevision != nil {
+					saw = fmt.Sprint(s.GetSeenRevision())
+				}
+				fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.GetRevision(), clockTime(s.GetRecordedAt()), step, id, s.GetActor(), orDash(s.GetRole()), saw)
+			})
 	})
 }
 
@@ -125,16 +120,12 @@ func (c *consentOverridesCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSONLines(env.stdout, rows)
-		}
-		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "CONTACT\tID\tOUTCOME\tREASON\tPROPOSED\tBY\tDECIDED\tBY\tRULE\tENDS\tIN FORCE")
-		for _, r := range rows {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n", r.GetContactId(), r.GetOverrideId(), r.GetOutcome(), r.GetReasonCode(),
-				clockTime(r.GetProposedAt()), r.GetProposedBy(), clockTime(r.GetDecidedAt()), orDash(r.GetDecidedBy()), orDash(r.GetRule()), clockTime(r.GetExpiresAt()), r.GetOpen())
-		}
-		return tw.Flush()
+		return printRows(env.stdout, c.JSON, rows,
+			"CONTACT\tID\tOUTCOME\tREASON\tPROPOSED\tBY\tDECIDED\tBY\tRULE\tENDS\tIN FORCE",
+			func(w io.Writer, r *querypb.OverrideRow) {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n", r.GetContactId(), r.GetOverrideId(), r.GetOutcome(), r.GetReasonCode(),
+					clockTime(r.GetProposedAt()), r.GetProposedBy(), clockTime(r.GetDecidedAt()), orDash(r.GetDecidedBy()), orDash(r.GetRule()), clockTime(r.GetExpiresAt()), r.GetOpen())
+			})
 	})
 }
 

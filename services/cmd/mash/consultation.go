@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"google.golang.org/grpc"
@@ -93,31 +93,22 @@ type consultationListCmd struct {
 
 // Run lists.
 func (c *consultationListCmd) Run(env *environment) error {
-	conn, err := c.dial("worker-1")
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, callTimeout)
-	defer cancel()
-	filter := &querypb.ConsultationFilter{Since: c.Since.stamp(), Before: c.Before.stamp(), Agencies: c.Agency, GivenBy: c.GivenBy, Followed: c.Followed}
-	rows, err := pages(c.Limit, func(size int32, token string) ([]*querypb.ConsultationRow, string, error) {
-		resp, err := querypb.NewConsultationServiceClient(conn).ListConsultations(ctx, &querypb.ListConsultationsRequest{
-			Filter: filter, PageSize: size, PageToken: token, NotBefore: c.NotBefore,
+	return c.call(env, "worker-1", func(ctx context.Context, conn *grpc.ClientConn) error {
+		filter := &querypb.ConsultationFilter{Since: c.Since.stamp(), Before: c.Before.stamp(), Agencies: c.Agency, GivenBy: c.GivenBy, Followed: c.Followed}
+		rows, err := pages(c.Limit, func(size int32, token string) ([]*querypb.ConsultationRow, string, error) {
+			resp, err := querypb.NewConsultationServiceClient(conn).ListConsultations(ctx, &querypb.ListConsultationsRequest{
+				Filter: filter, PageSize: size, PageToken: token, NotBefore: c.NotBefore,
+			})
+			return resp.GetRows(), resp.GetNextPageToken(), err
 		})
-		return resp.GetRows(), resp.GetNextPageToken(), err
+		if err != nil {
+			return err
+		}
+		return printRows(env.stdout, c.JSON, rows,
+			"NUMBER\tHELD\tAGENCY\tREFERENCE\tLEAD\tBY\tROLE\tRECOMMENDED\tCONTACTS",
+			func(w io.Writer, r *querypb.ConsultationRow) {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.GetNumber(), clockTime(r.GetHeldAt()), r.GetAgency(), orDash(r.GetReference()),
+					r.GetLead(), r.GetGivenBy(), r.GetRole(), r.GetRecommendation(), orDash(strings.Join(r.GetContacts(), ",")))
+			})
 	})
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return printJSONLines(env.stdout, rows)
-	}
-	tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "NUMBER\tHELD\tAGENCY\tREFERENCE\tLEAD\tBY\tROLE\tRECOMMENDED\tCONTACTS")
-	for _, r := range rows {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.GetNumber(), clockTime(r.GetHeldAt()), r.GetAgency(), orDash(r.GetReference()),
-			r.GetLead(), r.GetGivenBy(), r.GetRole(), r.GetRecommendation(), orDash(strings.Join(r.GetContacts(), ",")))
-	}
-	return tw.Flush()
 }

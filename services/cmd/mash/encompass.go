@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
+	"io"
 
 	"google.golang.org/grpc"
 
@@ -28,20 +28,16 @@ func (c *schoolsCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSONLines(env.stdout, rows)
-		}
-		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "REFERENCE\tNOTIFICATION\tSUBJECT\tSTANDS\tAGENCY\tBEFORE\tCONTACT")
-		for _, r := range rows {
-			for _, n := range r.GetNotifications() {
-				if n.GetOpen() {
-					fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.GetHubReference(), n.GetDecided().GetNotificationId(), n.GetDecided().GetSubjectId(),
-						standing(n), orDash(n.GetDecided().GetAgency()), n.GetDecided().GetDue().GetDueAt().AsTime().In(london()).Format("Mon 2 Jan 15:04"), r.GetContactId())
+		return printRows(env.stdout, c.JSON, rows,
+			"REFERENCE\tNOTIFICATION\tSUBJECT\tSTANDS\tAGENCY\tBEFORE\tCONTACT",
+			func(w io.Writer, r *querypb.EncompassRow) {
+				for _, n := range r.GetNotifications() {
+					if n.GetOpen() {
+						fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.GetHubReference(), n.GetDecided().GetNotificationId(), n.GetDecided().GetSubjectId(),
+							standing(n), orDash(n.GetDecided().GetAgency()), n.GetDecided().GetDue().GetDueAt().AsTime().In(london()).Format("Mon 2 Jan 15:04"), r.GetContactId())
+					}
 				}
-			}
-		}
-		return tw.Flush()
+			})
 	})
 }
 

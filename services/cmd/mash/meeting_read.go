@@ -67,16 +67,12 @@ func (c *meetingListCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSONLines(env.stdout, rows)
-		}
-		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "REFERENCE\tSTATE\tFORM\tAT\tDUE\tTEAM\tCHILDREN\tENQUIRIES\tATTENDING\tMISSING\tACTIONS\tMEETING")
-		for _, r := range rows {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d of %d\t%s\t%s\t%s\n", r.GetHubReference(), r.GetState(), orDash(r.GetForm()), clockTime(heldAt(r)), byWhen(r.GetDueAt(), r.GetOverdue()),
-				orDash(r.GetOwnerTeam()), r.GetChildren(), r.GetEnquiries(), len(r.GetAttending()), len(r.GetInvited()), orDash(strings.Join(r.GetMissing(), "+")), openOf(r), r.GetMeetingId())
-		}
-		return tw.Flush()
+		return printRows(env.stdout, c.JSON, rows,
+			"REFERENCE\tSTATE\tFORM\tAT\tDUE\tTEAM\tCHILDREN\tENQUIRIES\tATTENDING\tMISSING\tACTIONS\tMEETING",
+			func(w io.Writer, r *querypb.StrategyMeetingRow) {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d of %d\t%s\t%s\t%s\n", r.GetHubReference(), r.GetState(), orDash(r.GetForm()), clockTime(heldAt(r)), byWhen(r.GetDueAt(), r.GetOverdue()),
+					orDash(r.GetOwnerTeam()), r.GetChildren(), r.GetEnquiries(), len(r.GetAttending()), len(r.GetInvited()), orDash(strings.Join(r.GetMissing(), "+")), openOf(r), r.GetMeetingId())
+			})
 	})
 }
 
@@ -183,16 +179,12 @@ func (c *meetingActionsCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSONLines(env.stdout, rows)
-		}
-		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "REFERENCE\tACTION\tAGENCY\tOWNER\tSTATE\tDUE\tFOLLOWS FROM\tMEETING")
-		for _, a := range rows {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.GetHubReference(), a.GetActionId(), a.GetAgency(), orDash(a.GetOwner()), a.GetState(),
-				byWhen(a.GetDueAt(), a.GetOverdue()), orDash(a.GetFollowsFrom()), a.GetMeetingId())
-		}
-		return tw.Flush()
+		return printRows(env.stdout, c.JSON, rows,
+			"REFERENCE\tACTION\tAGENCY\tOWNER\tSTATE\tDUE\tFOLLOWS FROM\tMEETING",
+			func(w io.Writer, a *querypb.MeetingActionRow) {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", a.GetHubReference(), a.GetActionId(), a.GetAgency(), orDash(a.GetOwner()), a.GetState(),
+					byWhen(a.GetDueAt(), a.GetOverdue()), orDash(a.GetFollowsFrom()), a.GetMeetingId())
+			})
 	})
 }
 
@@ -216,15 +208,11 @@ func (c *meetingConferencesCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSONLines(env.stdout, rows)
-		}
-		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "REFERENCE\tWHAT\tDUE\tCOUNTED\tCHILDREN\tTEAM\tMEETING")
-		for _, r := range rows {
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s from %s\t%s\t%s\t%s\n", r.GetHubReference(), r.GetKind(), byWhen(r.GetClock().GetDueAt(), r.GetOverdue()), r.GetClock().GetReckoning(),
-				clockTime(r.GetClock().GetStartedAt()), strings.Join(r.GetChildren(), " "), orDash(r.GetOwnerTeam()), r.GetMeetingId())
-		}
-		return tw.Flush()
+		return printRows(env.stdout, c.JSON, rows,
+			"REFERENCE\tWHAT\tDUE\tCOUNTED\tCHILDREN\tTEAM\tMEETING",
+			func(w io.Writer, r *querypb.ConferenceDue) {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s from %s\t%s\t%s\t%s\n", r.GetHubReference(), r.GetKind(), byWhen(r.GetClock().GetDueAt(), r.GetOverdue()), r.GetClock().GetReckoning(),
+					clockTime(r.GetClock().GetStartedAt()), strings.Join(r.GetChildren(), " "), orDash(r.GetOwnerTeam()), r.GetMeetingId())
+			})
 	})
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
+	"io"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc"
@@ -36,17 +36,13 @@ func (c *quarantineListCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSONLines(env.stdout, messages)
-		}
-		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "AGENCY\tKIND\tREASON\tFIELDS\tAT\tRETRIES\tKEPT\tID")
-		for _, m := range messages {
-			q := m.GetQuarantined()
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", q.GetAgency(), q.GetKind(), q.GetReason(), len(q.GetViolations()),
-				q.GetQuarantinedAt().AsTime().In(london()).Format("2 Jan 15:04:05"), m.GetRetries(), kept(m), q.GetQuarantineId())
-		}
-		return tw.Flush()
+		return printRows(env.stdout, c.JSON, messages,
+			"AGENCY\tKIND\tREASON\tFIELDS\tAT\tRETRIES\tKEPT\tID",
+			func(w io.Writer, m *operatorpb.QuarantinedMessage) {
+				q := m.GetQuarantined()
+				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", q.GetAgency(), q.GetKind(), q.GetReason(), len(q.GetViolations()),
+					q.GetQuarantinedAt().AsTime().In(london()).Format("2 Jan 15:04:05"), m.GetRetries(), kept(m), q.GetQuarantineId())
+			})
 	})
 }
 

@@ -4,13 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 
 	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
 )
@@ -41,10 +37,10 @@ func (c *queueCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSONLines(env.stdout, rows)
+		if err := printRows(env.stdout, c.JSON, rows, queueHeading, printQueueRow); err != nil || c.JSON {
+			return err
 		}
-		printQueue(env.stdout, rows, now)
+		fmt.Fprintf(env.stdout, "%d rows, as of %s\n", len(rows), now.Format("Mon 2 Jan 2006 15:04"))
 		return nil
 	})
 }
@@ -87,16 +83,12 @@ func (c *queueCmd) printChange(w io.Writer, change *querypb.WatchTriageQueueResp
 	return nil
 }
 
-// printQueue writes rows as a table. Bands are words, never colour alone.
-func printQueue(w io.Writer, rows []*querypb.TriageQueueRow, now time.Time) {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "REFERENCE\tRATING\tSTATE\tNEXT DUE\tCLOCK\tMEETING\tAGENCY\tBEGUN BY\tWORK TYPE\tTEAM\tWORKER\tCHILDREN\tCONTACT")
-	for _, r := range rows {
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", r.GetHubReference(), band(r), r.GetState(), due(r), orDash(r.GetNextClock()), meeting(r),
-			orDash(r.GetAgency()), begun(r), r.GetWorkType(), orDash(r.GetTeam()), orDash(r.GetWorker()), r.GetChildren(), r.GetContactId())
-	}
-	_ = tw.Flush()
-	fmt.Fprintf(w, "%d rows, as of %s\n", len(rows), now.Format("Mon 2 Jan 2006 15:04"))
+const queueHeading = "REFERENCE\tRATING\tSTATE\tNEXT DUE\tCLOCK\tMEETING\tAGENCY\tBEGUN BY\tWORK TYPE\tTEAM\tWORKER\tCHILDREN\tCONTACT"
+
+// printQueueRow writes a line of the table. Bands are words, never colour alone.
+func printQueueRow(w io.Writer, r *querypb.TriageQueueRow) {
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", r.GetHubReference(), band(r), r.GetState(), due(r), orDash(r.GetNextClock()), meeting(r),
+		orDash(r.GetAgency()), begun(r), r.GetWorkType(), orDash(r.GetTeam()), orDash(r.GetWorker()), r.GetChildren(), r.GetContactId())
 }
 
 func band(r *querypb.TriageQueueRow) string {
@@ -169,15 +161,4 @@ func orDash(s string) string {
 		return "-"
 	}
 	return s
-}
-
-func printJSONLines[M proto.Message](w io.Writer, messages []M) error {
-	for _, m := range messages {
-		b, err := protojson.Marshal(m)
-		if err != nil {
-			return fmt.Errorf("print JSON: %w", err)
-		}
-		fmt.Fprintln(w, strings.TrimSpace(string(b)))
-	}
-	return nil
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
+	"io"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -56,15 +56,11 @@ func (c *projectionsListCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		if c.JSON {
-			return printJSONLines(env.stdout, resp.GetProjections())
-		}
-		tw := tabwriter.NewWriter(env.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(tw, "PROJECTION\tVERSION\tCAUGHT UP\tPOSITION\tSTOPPED")
-		for _, p := range resp.GetProjections() {
-			fmt.Fprintf(tw, "%s\t%d\t%t\t%s\t%s\n", p.GetName(), p.GetVersion(), p.GetCaughtUp(), p.GetPosition(), orDash(p.GetStopped()))
-		}
-		return tw.Flush()
+		return printRows(env.stdout, c.JSON, resp.GetProjections(),
+			"PROJECTION\tVERSION\tCAUGHT UP\tPOSITION\tSTOPPED",
+			func(w io.Writer, p *operatorpb.ProjectionStatus) {
+				fmt.Fprintf(w, "%s\t%d\t%t\t%s\t%s\n", p.GetName(), p.GetVersion(), p.GetCaughtUp(), p.GetPosition(), orDash(p.GetStopped()))
+			})
 	})
 }
 
