@@ -47,7 +47,7 @@ func (e entryFS) wrap(f vfs.File, name string, err error) (vfs.File, error) {
 	if err == nil {
 		f = &entryFile{File: f, fsys: e.FS, dir: dir}
 		if sure {
-			f, err = newWALFile(f)
+			f, err = newWALFile(f, e.syncedWrites())
 		}
 	}
 	if err != nil && sure {
@@ -60,6 +60,15 @@ func (e entryFS) wrap(f vfs.File, name string, err error) (vfs.File, error) {
 		f = sureFile{f, e.fatal}
 	}
 	return f, nil
+}
+
+// syncedWrites are for files of the operating system's own: what another file
+// system does on its way there must not be left out.
+func (e entryFS) syncedWrites() func(fd uintptr, p []byte, off int64) error {
+	if e.FS != vfs.Default {
+		return nil
+	}
+	return writeThrough
 }
 
 type entryFile struct {

@@ -22,6 +22,10 @@ import (
 // Pebble takes zeros for the end of the log, as it does the rest of an older log
 // whose file it uses again.
 //
+// A write that carries its own sync costs one wait for the disk where write and
+// sync cost two, of which the program sees both ends. It covers nothing else, so
+// what was written without it, as zeros are, makes the next sync a whole one.
+//
 // On a file system that takes no direct writes the same bytes go through the
 // cache. What was not synced ends with the process, and not only with the
 // machine; nobody was told that it was kept.
@@ -33,6 +37,11 @@ type walFile struct {
 	pending, clean int
 	extent         int64 // the file has been written up to here before
 	direct         bool
+	// synced writes and syncs what it is given, and nothing else; nil where that
+	// cannot be done. unsynced: something else waits for a sync, if only the name
+	// of a file that is new.
+	synced   func(fd uintptr, p []byte, off int64) error
+	unsynced bool
 }
 
 const (
@@ -44,15 +53,20 @@ const (
 
 func isWAL(name string) bool { return strings.HasSuffix(name, ".log") }
 
-func newWALFile(f vfs.File) (vfs.File, error) {
+// newWALFile writes to f. What synced writes must come to the same as what is
+// written to f: it is nil where f does more than its descriptor.
+func newWALFile(f vfs.File, synced func(fd uintptr, p []byte, off int64) error) (*walFile, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("size of a write-ahead log: %w", err)
 	}
-	w := &walFile{File: f, buf: alignedBuffer(walStretch), extent: info.Size() &^ (walSector - 1)}
+	w := &walFile{File: f, buf: alignedBuffer(walStretch), extent: info.Size() &^ (walSector - 1), unsynced: true}
 	// InvalidFd: not a file of the operating system.
 	if fd := f.Fd(); fd != vfs.InvalidFd {
 		w.direct = writeDirectly(fd, true) == nil
+	}
+	if w.direct {
+		w.synced = synced
 	}
 	return w, nil
 }
@@ -67,7 +81,7 @@ func alignedBuffer(size int) []byte {
 func (w *walFile) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0; {
 		if w.pending == len(w.buf) {
-			if err := w.flush(); err != nil {
+			if err := w.flush(w.put); err != nil {
 				return len(p) - len(rest), err
 			}
 		}
@@ -79,13 +93,13 @@ func (w *walFile) Write(p []byte) (int, error) {
 }
 
 // flush writes what is pending and keeps what the last sector has of it.
-func (w *walFile) flush() error {
+func (w *walFile) flush(put func(p []byte, off int64) error) error {
 	if w.clean == w.pending {
 		return nil
 	}
 	sectors := (w.pending + walSector - 1) &^ (walSector - 1)
 	end := w.base + int64(sectors)
-	if err := w.put(w.buf[:sectors], w.base); err != nil {
+	if err := put(w.buf[:sectors], w.base); err != nil {
 		return fmt.Errorf("write to a write-ahead log: %w", err)
 	}
 	whole := w.pending &^ (walSector - 1)
@@ -117,6 +131,7 @@ func (w *walFile) grow(end int64) error {
 // put writes whole sectors. Some file systems take the wish to write directly and
 // not the write.
 func (w *walFile) put(p []byte, off int64) error {
+	w.unsynced = true
 	_, err := w.File.WriteAt(p, off)
 	if w.direct && errors.Is(err, syscall.EINVAL) && writeDirectly(w.Fd(), false) == nil {
 		w.direct = false
@@ -125,23 +140,49 @@ func (w *walFile) put(p []byte, off int64) error {
 	return err
 }
 
-func (w *walFile) Sync() error {
-	if err := w.flush(); err != nil {
+// putSynced is put with a sync of its own. Whoever takes the wish may not take the
+// write; then, and only then, it is tried in two steps: after any other fault it
+// is not known what the disk has.
+func (w *walFile) putSynced(p []byte, off int64) error {
+	err := w.synced(w.Fd(), p, off)
+	if !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) {
 		return err
 	}
-	return w.File.Sync()
+	w.synced = nil
+	if err := w.put(p, off); err != nil {
+		return err
+	}
+	return w.syncAll(w.File.SyncData)
+}
+
+func (w *walFile) syncAll(sync func() error) error {
+	if err := sync(); err != nil {
+		return err
+	}
+	w.unsynced = false
+	return nil
+}
+
+func (w *walFile) Sync() error {
+	if err := w.flush(w.put); err != nil {
+		return err
+	}
+	return w.syncAll(w.File.Sync)
 }
 
 func (w *walFile) SyncData() error {
-	if err := w.flush(); err != nil {
+	if w.synced != nil && !w.unsynced {
+		return w.flush(w.putSynced)
+	}
+	if err := w.flush(w.put); err != nil {
 		return err
 	}
-	return w.File.SyncData()
+	return w.syncAll(w.File.SyncData)
 }
 
 // SyncTo syncs everything.
 func (w *walFile) SyncTo(int64) (bool, error) { return true, w.SyncData() }
 
 func (w *walFile) Close() error {
-	return errors.Join(w.flush(), w.File.Close())
+	return errors.Join(w.flush(w.put), w.File.Close())
 }

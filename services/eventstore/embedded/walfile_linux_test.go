@@ -4,10 +4,12 @@ package embedded
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
+	"strings"
 	"syscall"
 	"testing"
 	"unsafe"
@@ -18,13 +20,22 @@ import (
 )
 
 // strictFile takes only what may be written directly.
-type strictFile struct{ vfs.File }
+type strictFile struct {
+	vfs.File
+	unsynced *bool // something was written since the last sync
+}
 
 func (f strictFile) WriteAt(p []byte, off int64) (int, error) {
 	if at := uintptr(unsafe.Pointer(unsafe.SliceData(p))); at%walSector != 0 || len(p)%walSector != 0 || off%walSector != 0 {
 		return 0, fmt.Errorf("%d bytes at %d from %#x are not whole sectors", len(p), off, at)
 	}
+	*f.unsynced = true
 	return f.File.WriteAt(p, off)
+}
+
+func (f strictFile) SyncData() error {
+	*f.unsynced = false
+	return f.File.SyncData()
 }
 
 func (strictFile) Write([]byte) (int, error) { return 0, fmt.Errorf("written past the buffer") }
@@ -40,8 +51,17 @@ func TestWALFileHoldsWhatWasWritten(t *testing.T) {
 		write(t, fsys, name, bytes.Clone(old)) // with -race the file system changes what it was given
 		f, err := fsys.ReuseForWrite(name, name, vfs.WriteCategoryUnspecified)
 		check(t, err)
-		w, err := newWALFile(strictFile{f})
-		check(t, err)
+		strict := strictFile{f, new(bool)}
+		w := walFileOn(t, strict, nil)
+		if rapid.Bool().Draw(t, "writes may carry their own sync") {
+			w.synced = func(_ uintptr, p []byte, off int64) error {
+				if *strict.unsynced {
+					t.Fatal("a write that syncs nothing but itself, and others wait for a sync")
+				}
+				_, err := strict.WriteAt(p, off)
+				return errors.Join(err, strict.SyncData())
+			}
+		}
 		dice := rand.New(rand.NewPCG(1, rapid.Uint64().Draw(t, "bytes")))
 		var want []byte
 		synced := 0
@@ -138,8 +158,7 @@ func TestWALFileWhereDirectWritesAreRefused(t *testing.T) {
 	f, err := vfs.Default.Create(name, vfs.WriteCategoryUnspecified)
 	check(t, err)
 	refusing := &refusing{File: f}
-	w, err := newWALFile(refusing)
-	check(t, err)
+	w := walFileOn(t, refusing, nil)
 	for range 2 {
 		if _, err := w.Write([]byte("written")); err != nil {
 			t.Fatal(err)
@@ -153,6 +172,63 @@ func TestWALFileWhereDirectWritesAreRefused(t *testing.T) {
 	if got := bytes.TrimRight(read(t, vfs.Default, name), "\x00"); refusing.refused != 1 || string(got) != "writtenwritten" {
 		t.Errorf("%d writes were refused, the file has %q", refusing.refused, got)
 	}
+}
+
+// counting counts the syncs of a file that are calls of their own.
+type counting struct {
+	vfs.File
+	syncs int
+}
+
+func (f *counting) SyncData() error {
+	f.syncs++
+	return f.File.SyncData()
+}
+
+func TestWALFileSyncsWithItsWrites(t *testing.T) {
+	name := vfs.Default.PathJoin(t.TempDir(), "000001.log")
+	f, err := vfs.Default.Create(name, vfs.WriteCategoryUnspecified)
+	check(t, err)
+	counted := &counting{File: f}
+	w := walFileOn(t, counted, writeThrough)
+	if w.synced == nil {
+		t.Skip("this file system takes no wish to write directly")
+	}
+	writeAndSync := func(p string) error {
+		_, err := w.Write([]byte(p))
+		check(t, err)
+		return w.SyncData()
+	}
+	for n := range 10 {
+		check(t, writeAndSync("written"))
+		if counted.syncs != 1 {
+			t.Fatalf("%d syncs beside those of the writes after %d, want 1, of the name and the zeros ahead", counted.syncs, n+1)
+		}
+	}
+	tries := 0
+	w.synced = func(uintptr, []byte, int64) error { tries++; return unix.EIO }
+	if err := writeAndSync("not kept"); !errors.Is(err, unix.EIO) || tries != 1 || counted.syncs != 1 {
+		t.Errorf("a fault gave %v after %d tries and %d syncs", err, tries, counted.syncs)
+	}
+	w.synced = func(uintptr, []byte, int64) error { tries++; return unix.EOPNOTSUPP }
+	for range 2 {
+		check(t, writeAndSync(" and kept"))
+	}
+	if tries != 2 || counted.syncs != 3 {
+		t.Errorf("%d tries and %d syncs, want none after the refusal and two more", tries, counted.syncs)
+	}
+	check(t, w.Close())
+	want := strings.Repeat("written", 10) + "not kept and kept and kept"
+	if got := bytes.TrimRight(read(t, vfs.Default, name), "\x00"); string(got) != want {
+		t.Errorf("the file has %q, want %q", got, want)
+	}
+}
+
+func walFileOn(t failer, f vfs.File, synced func(uintptr, []byte, int64) error) *walFile {
+	t.Helper()
+	w, err := newWALFile(f, synced)
+	check(t, err)
+	return w
 }
 
 type failer interface {
