@@ -80,8 +80,7 @@ func (w *writer) commit() error {
 	// From here on reads of the index find what the group wrote.
 	clear(w.ids)
 	w.states.trim()
-	last := len(w.free) - 1
-	w.syncGroup, w.syncing, w.free = w.free[last], g, w.free[:last]
+	w.syncGroup, w.syncing, w.idle = w.idle, g, nil
 	w.toSync <- g
 	return nil
 }
@@ -95,27 +94,23 @@ func (w *writer) waitForSyncs() {
 	}
 }
 
-// acknowledge publishes a synced group to readers and then answers. What was
-// gathered meanwhile goes on its way first, so that the disk does not wait.
+// acknowledge publishes a synced group to readers and answers, and only then
+// sends what was gathered meanwhile on its way: the disk waits for a few
+// microseconds, where the callers would wait until the next group is in memory.
 func (w *writer) acknowledge(g *syncGroup) error {
 	if g.err != nil {
 		return fmt.Errorf("commit: %w", g.err)
 	}
 	w.syncing = nil
-	if !w.batch.Empty() {
-		if err := w.commit(); err != nil {
-			return err
-		}
-	}
 	w.s.metrics.observeSync(time.Since(g.begun), g.last-w.s.committed.Load())
 	w.s.publish(g.last, g.touched)
-	clear(g.touched)
 	w.answer(g)
+	clear(g.touched)
 	if err := w.empty(g); err != nil {
 		return err
 	}
-	w.free = append(w.free, g)
-	if w.syncing == nil && len(w.answers) > 0 {
+	w.idle = g
+	if len(w.answers) > 0 {
 		return w.commit()
 	}
 	return nil

@@ -23,15 +23,16 @@ const (
 // which may rest on an event of the same batch.
 //
 // While one group is being synced the next is gathered and decided, and it
-// follows as soon as the disk is free; then the first is answered. There is never
-// more than one sync under way: more would be smaller, and cost more.
+// follows as soon as the first has been answered. There is never more than one
+// sync under way: more would be smaller, and cost more.
 type writer struct {
 	s          *Store
 	db         *pebble.DB
 	*syncGroup // being gathered
 	// syncing has been applied and is on its way to the disk, nil when none is.
-	syncing        *syncGroup
-	free           []*syncGroup
+	syncing *syncGroup
+	// idle is the other group while none is on its way.
+	idle           *syncGroup
 	toSync, synced chan *syncGroup
 	next           uint64 // position of the next record
 	states         states
@@ -72,11 +73,12 @@ func newWriter(s *Store, last uint64) *writer {
 		s: s, db: s.db, toSync: make(chan *syncGroup, 1), synced: make(chan *syncGroup, 1), next: last + 1,
 		states: newStates(s.opts.maxStates), probe: probe{db: s.db}, ids: map[pendingID]pendingUse{},
 	}
-	for range 3 { // gathered, syncing, and being answered
-		w.free = append(w.free, &syncGroup{batch: w.db.NewBatch(), touched: map[string]struct{}{}})
-	}
-	w.syncGroup, w.free = w.free[2], w.free[:2]
+	w.syncGroup, w.idle = w.newGroup(), w.newGroup()
 	return w
+}
+
+func (w *writer) newGroup() *syncGroup {
+	return &syncGroup{batch: w.db.NewBatch(), touched: map[string]struct{}{}}
 }
 
 // run writes until the queue is closed and empty, or storage fails.
