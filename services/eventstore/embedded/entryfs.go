@@ -43,23 +43,24 @@ func (e entryFS) Unwrap() vfs.FS { return e.FS }
 
 func (e entryFS) wrap(f vfs.File, name string, err error) (vfs.File, error) {
 	dir := e.PathDir(name)
-	sure := e.own != "" && dir == e.own && isWAL(name)
-	if err == nil {
-		f = &entryFile{File: f, fsys: e.FS, dir: dir}
-		if sure {
-			f, err = newWALFile(f, e.syncedWrites())
-		}
-	}
-	if err != nil && sure {
-		end(e.fatal, fmt.Errorf("make a write-ahead log: %w", err))
+	if e.own != "" && dir == e.own && isWAL(name) {
+		return e.wal(f, err), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if sure {
-		f = sureFile{f, e.fatal}
+	return &entryFile{File: f, fsys: e.FS, dir: dir}, nil
+}
+
+// wal makes a write-ahead log of a file in own. It does not return where there is none.
+func (e entryFS) wal(f vfs.File, err error) vfs.File {
+	if err == nil {
+		f, err = newWALFile(&entryFile{File: f, fsys: e.FS, dir: e.own}, e.syncedWrites())
 	}
-	return f, nil
+	if err != nil {
+		end(e.fatal, fmt.Errorf("make a write-ahead log: %w", err))
+	}
+	return sureFile{f, e.fatal}
 }
 
 // syncedWrites are for files of the operating system's own: what another file
