@@ -20,7 +20,7 @@ func waiting(c Setting, s State) error {
 	if err := permitted(c, access.MeetingCall); err != nil {
 		return err
 	}
-	if err := proposed(s); err != nil {
+	if err := atStage(StageProposed, s); err != nil {
 		return err
 	}
 	switch c.Actor {
@@ -123,7 +123,7 @@ func widen(c Widen, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.MeetingArrange); err != nil {
 		return nil, err
 	}
-	if err := called(s); err != nil {
+	if err := atStage(StageCalled, s); err != nil {
 		return nil, err
 	}
 	var f faults
@@ -144,7 +144,7 @@ func move(c Move, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.MeetingArrange); err != nil {
 		return nil, err
 	}
-	if err := called(s); err != nil {
+	if err := atStage(StageCalled, s); err != nil {
 		return nil, err
 	}
 	var f faults
@@ -170,7 +170,7 @@ func cancel(c Cancel, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.MeetingCall); err != nil {
 		return nil, err
 	}
-	if err := called(s); err != nil {
+	if err := atStage(StageCalled, s); err != nil {
 		return nil, err
 	}
 	if c.Actor == "" {

@@ -21,7 +21,7 @@ func conclude(c Conclude, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.MeetingConclude); err != nil {
 		return nil, err
 	}
-	if err := called(s); err != nil {
+	if err := atStage(StageCalled, s); err != nil {
 		return nil, err
 	}
 	if c.Actor == "" {

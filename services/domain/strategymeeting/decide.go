@@ -75,39 +75,19 @@ func permitted(c Setting, action access.Action) error {
 	return nil
 }
 
-// proposed, called and finished refuse a meeting that is at another stage.
-func proposed(s State) error {
+// atStage refuses a meeting that is at another stage than the one wanted.
+func atStage(wanted string, s State) error {
 	switch {
-	case s.Stage == "":
-		return notFound()
-	case s.Over():
-		return meetingOver()
-	case s.Stage == StageCalled:
-		return alreadyCalled()
-	}
-	return nil
-}
-
-func called(s State) error {
-	switch {
-	case s.Stage == "":
-		return notFound()
-	case s.Over():
-		return meetingOver()
-	case s.Stage != StageCalled:
-		return notCalled()
-	}
-	return nil
-}
-
-func finished(s State) error {
-	switch s.Stage {
-	case "":
-		return notFound()
-	case StageConcluded:
+	case s.Stage == wanted:
 		return nil
-	case StageDeclined, StageCancelled:
+	case s.Stage == "":
+		return notFound()
+	case s.Over():
 		return meetingOver()
+	case wanted == StageProposed:
+		return alreadyCalled()
+	case wanted == StageCalled:
+		return notCalled()
 	}
 	return notConcluded()
 }

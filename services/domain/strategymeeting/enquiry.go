@@ -21,7 +21,7 @@ func concludeEnquiries(c ConcludeEnquiries, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.EnquiriesConclude); err != nil {
 		return nil, err
 	}
-	if err := finished(s); err != nil {
+	if err := atStage(StageConcluded, s); err != nil {
 		return nil, err
 	}
 	var f faults
@@ -52,7 +52,7 @@ func recordConference(c RecordConference, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.ConferenceRecord); err != nil {
 		return nil, err
 	}
-	if err := finished(s); err != nil {
+	if err := atStage(StageConcluded, s); err != nil {
 		return nil, err
 	}
 	if s.Conference != nil {
@@ -190,7 +190,7 @@ func afterConference(c Setting, s State) error {
 	if err := permitted(c, access.ConferenceRecord); err != nil {
 		return err
 	}
-	if err := finished(s); err != nil {
+	if err := atStage(StageConcluded, s); err != nil {
 		return err
 	}
 	if s.Conference == nil {

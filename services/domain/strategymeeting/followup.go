@@ -19,7 +19,7 @@ func closeAction(c CloseAction, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.MeetingAct); err != nil {
 		return nil, err
 	}
-	if err := finished(s); err != nil {
+	if err := atStage(StageConcluded, s); err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(s.Actions, func(a MeetingAction) bool { return a.ID == c.ActionID })
@@ -53,7 +53,7 @@ func actionLapsed(c ActionLapsed, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.ClockLapse); err != nil {
 		return nil, err
 	}
-	if err := finished(s); err != nil {
+	if err := atStage(StageConcluded, s); err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(s.Actions, func(a MeetingAction) bool { return a.ID == c.ActionID })
@@ -78,7 +78,7 @@ func issueMinutes(c IssueMinutes, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.MinutesIssue); err != nil {
 		return nil, err
 	}
-	if err := finished(s); err != nil {
+	if err := atStage(StageConcluded, s); err != nil {
 		return nil, err
 	}
 	var f faults
@@ -122,7 +122,7 @@ func receiveMinutes(c ReceiveMinutes, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.MinutesReceive); err != nil {
 		return nil, err
 	}
-	if err := finished(s); err != nil {
+	if err := atStage(StageConcluded, s); err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(s.Minutes, func(v Version) bool { return v.Number == c.Version && slices.Contains(v.Agencies, c.Agency) })
@@ -147,7 +147,7 @@ func follow(c Follow, s State) ([]proto.Message, error) {
 	if err := permitted(c.Setting, access.MeetingFollow); err != nil {
 		return nil, err
 	}
-	if err := finished(s); err != nil {
+	if err := atStage(StageConcluded, s); err != nil {
 		return nil, err
 	}
 	var events []proto.Message
