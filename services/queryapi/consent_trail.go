@@ -2,7 +2,6 @@ package queryapi
 
 import (
 	"context"
-	"encoding/binary"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -49,16 +48,9 @@ func (s *trails) GetConsentTrail(ctx context.Context, req *querypb.GetConsentTra
 
 // ListOverrides answers a page of overrides.
 func (s *trails) ListOverrides(ctx context.Context, req *querypb.ListOverridesRequest) (*querypb.ListOverridesResponse, error) {
-	raw, err := rpc.PageCursor(req, req.GetPageToken())
+	after, err := pageAfter(ctx, s.c, s.c.ConsentTrail, req, decodeOverrideCursor)
 	if err != nil {
 		return nil, err
-	}
-	after, err := decodeOverrideCursor(raw)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.c.await(ctx, s.c.ConsentTrail, req.GetNotBefore(), "not_before"); err != nil {
-		return nil, s.c.failed(ctx, err)
 	}
 	now := s.c.Now()
 	page, err := consenttrail.List(ctx, s.c.DB, overrideFilter(req.GetFilter()), after, rpc.PageSize(req.GetPageSize(), usualPage, mostRows), now)
@@ -72,9 +64,7 @@ func (s *trails) ListOverrides(ctx context.Context, req *querypb.ListOverridesRe
 	for _, o := range page.Overrides {
 		answer.Rows = append(answer.Rows, overrideRow(o, now))
 	}
-	if page.Next != nil {
-		answer.NextPageToken = rpc.PageToken(req, encodeOverrideCursor(*page.Next))
-	}
+	answer.NextPageToken = pageToken(req, page.Next, encodeOverrideCursor)
 	return answer, nil
 }
 
@@ -121,17 +111,9 @@ func scope(s consenttrail.Scope) *eventpb.Scope {
 	return &eventpb.Scope{Subjects: s.Subjects, Purposes: s.Purposes, Agencies: s.Agencies, Categories: s.Categories}
 }
 
-func encodeOverrideCursor(c consenttrail.Cursor) []byte {
-	return sealCursor(append(binary.BigEndian.AppendUint64(nil, uint64(c.Proposed)), c.ID...))
-}
+func encodeOverrideCursor(c consenttrail.Cursor) []byte { return encodePlace(c.Proposed, c.ID) }
 
-func decodeOverrideCursor(raw []byte) (*consenttrail.Cursor, error) {
-	if raw == nil {
-		return nil, nil
-	}
-	b, ok := openCursor(raw)
-	if !ok || len(b) <= 8 {
-		return nil, rpc.BadPageToken()
-	}
-	return &consenttrail.Cursor{Proposed: int64(binary.BigEndian.Uint64(b)), ID: string(b[8:])}, nil
+func decodeOverrideCursor(b []byte) (*consenttrail.Cursor, bool) {
+	at, id, ok := decodePlace(b)
+	return &consenttrail.Cursor{Proposed: at, ID: id}, ok
 }

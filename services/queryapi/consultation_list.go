@@ -2,7 +2,6 @@ package queryapi
 
 import (
 	"context"
-	"encoding/binary"
 
 	"github.com/openmash/mash/projections/consultations"
 	querypb "github.com/openmash/mash/proto/gen/mash/query/v1"
@@ -11,16 +10,9 @@ import (
 
 // ListConsultations answers a page of consultations, the one that was held last first.
 func (s *consultationReads) ListConsultations(ctx context.Context, req *querypb.ListConsultationsRequest) (*querypb.ListConsultationsResponse, error) {
-	raw, err := rpc.PageCursor(req, req.GetPageToken())
+	after, err := pageAfter(ctx, s.c, s.c.Consultations, req, decodeConsultationCursor)
 	if err != nil {
 		return nil, err
-	}
-	after, err := decodeConsultationCursor(raw)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.c.await(ctx, s.c.Consultations, req.GetNotBefore(), "not_before"); err != nil {
-		return nil, s.c.failed(ctx, err)
 	}
 	page, err := consultations.List(ctx, s.c.DB, consultationFilter(req.GetFilter()), after, rpc.PageSize(req.GetPageSize(), usualPage, mostRows))
 	if err != nil {
@@ -33,9 +25,7 @@ func (s *consultationReads) ListConsultations(ctx context.Context, req *querypb.
 	for _, r := range page.Rows {
 		answer.Rows = append(answer.Rows, consultationRow(r))
 	}
-	if page.Next != nil {
-		answer.NextPageToken = rpc.PageToken(req, encodeConsultationCursor(*page.Next))
-	}
+	answer.NextPageToken = pageToken(req, page.Next, encodeConsultationCursor)
 	return answer, nil
 }
 
@@ -55,17 +45,9 @@ func consultationRow(r *consultations.Row) *querypb.ConsultationRow {
 	}
 }
 
-func encodeConsultationCursor(c consultations.Cursor) []byte {
-	return sealCursor(append(binary.BigEndian.AppendUint64(nil, uint64(c.Held)), c.ID...))
-}
+func encodeConsultationCursor(c consultations.Cursor) []byte { return encodePlace(c.Held, c.ID) }
 
-func decodeConsultationCursor(raw []byte) (*consultations.Cursor, error) {
-	if raw == nil {
-		return nil, nil
-	}
-	b, ok := openCursor(raw)
-	if !ok || len(b) <= 8 {
-		return nil, rpc.BadPageToken()
-	}
-	return &consultations.Cursor{Held: int64(binary.BigEndian.Uint64(b)), ID: string(b[8:])}, nil
+func decodeConsultationCursor(b []byte) (*consultations.Cursor, bool) {
+	at, id, ok := decodePlace(b)
+	return &consultations.Cursor{Held: at, ID: id}, ok
 }

@@ -2,7 +2,6 @@ package queryapi
 
 import (
 	"context"
-	"encoding/binary"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -21,22 +20,14 @@ type schools struct {
 
 // ListEncompass answers a page of the contacts with a notification that is open.
 func (s *schools) ListEncompass(ctx context.Context, req *querypb.ListEncompassRequest) (*querypb.ListEncompassResponse, error) {
-	raw, err := rpc.PageCursor(req, req.GetPageToken())
+	after, err := pageAfter(ctx, s.c, s.c.Triage, req, decodeSchoolsCursor)
 	if err != nil {
 		return nil, err
 	}
-	after := triage.SchoolsCursor{}
-	if raw != nil {
-		b, ok := openCursor(raw)
-		if !ok || len(b) <= 8 {
-			return nil, rpc.BadPageToken()
-		}
-		after = triage.SchoolsCursor{Due: int64(binary.BigEndian.Uint64(b)), ID: string(b[8:])}
+	if after == nil {
+		after = &triage.SchoolsCursor{}
 	}
-	if _, err := s.c.await(ctx, s.c.Triage, req.GetNotBefore(), "not_before"); err != nil {
-		return nil, s.c.failed(ctx, err)
-	}
-	found, next, live, err := triage.Schools(ctx, s.c.DB, after, rpc.PageSize(req.GetPageSize(), usualPage, mostRows))
+	found, next, live, err := triage.Schools(ctx, s.c.DB, *after, rpc.PageSize(req.GetPageSize(), usualPage, mostRows))
 	if err != nil {
 		return nil, s.c.failed(ctx, err)
 	}
@@ -50,9 +41,7 @@ func (s *schools) ListEncompass(ctx context.Context, req *querypb.ListEncompassR
 			ContactId: r.Contact.ID, HubReference: r.HubReference(), ReceivedAt: timestamppb.New(r.ReceivedAt), Notifications: notifications(r.Contact, now),
 		})
 	}
-	if next != nil {
-		answer.NextPageToken = rpc.PageToken(req, sealCursor(append(binary.BigEndian.AppendUint64(nil, uint64(next.Due)), next.ID...)))
-	}
+	answer.NextPageToken = pageToken(req, next, encodeSchoolsCursor)
 	return answer, nil
 }
 
@@ -65,4 +54,11 @@ func notifications(c contact.State, now time.Time) (all []*querypb.EncompassEntr
 		})
 	}
 	return all
+}
+
+func encodeSchoolsCursor(c triage.SchoolsCursor) []byte { return encodePlace(c.Due, c.ID) }
+
+func decodeSchoolsCursor(b []byte) (*triage.SchoolsCursor, bool) {
+	due, id, ok := decodePlace(b)
+	return &triage.SchoolsCursor{Due: due, ID: id}, ok
 }

@@ -1,9 +1,7 @@
 package queryapi
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
 	"time"
 
@@ -29,20 +27,11 @@ func newQueue(c Config) *queue {
 	})}
 }
 
-const usualPage, mostRows = 50, 500
-
 // ListTriageQueue answers a page of the queue.
 func (q *queue) ListTriageQueue(ctx context.Context, req *querypb.ListTriageQueueRequest) (*querypb.ListTriageQueueResponse, error) {
-	raw, err := rpc.PageCursor(req, req.GetPageToken())
+	after, err := pageAfter(ctx, q.c, q.c.Triage, req, decodeQueueCursor)
 	if err != nil {
 		return nil, err
-	}
-	after, err := decodeCursor(raw)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := q.c.await(ctx, q.c.Triage, req.GetNotBefore(), "not_before"); err != nil {
-		return nil, q.c.failed(ctx, err)
 	}
 	now := q.c.Now()
 	page, err := triage.List(ctx, q.c.DB, filterOf(req.GetFilter()), after, rpc.PageSize(req.GetPageSize(), usualPage, mostRows), now)
@@ -56,9 +45,7 @@ func (q *queue) ListTriageQueue(ctx context.Context, req *querypb.ListTriageQueu
 	for _, r := range page.Rows {
 		answer.Rows = append(answer.Rows, rowOf(r, now))
 	}
-	if page.Next != nil {
-		answer.NextPageToken = rpc.PageToken(req, encodeCursor(*page.Next))
-	}
+	answer.NextPageToken = pageToken(req, page.Next, encodeQueueCursor)
 	return answer, nil
 }
 
@@ -96,42 +83,19 @@ func rowOf(r *triage.Row, now time.Time) *querypb.TriageQueueRow {
 	return row
 }
 
-// encodeCursor gives the bytes of a cursor.
-func encodeCursor(c triage.Cursor) []byte {
+func encodeQueueCursor(c triage.Cursor) []byte {
 	b := binary.BigEndian.AppendUint64(nil, uint64(c.Due))
 	b = binary.BigEndian.AppendUint64(b, uint64(c.Received))
-	return sealCursor(append(append(b, byte(c.Rank)), c.ID...))
+	return append(append(b, byte(c.Rank)), c.ID...)
 }
 
-func decodeCursor(raw []byte) (*triage.Cursor, error) {
-	if raw == nil {
-		return nil, nil
-	}
+func decodeQueueCursor(b []byte) (*triage.Cursor, bool) {
 	const fixed = 8 + 8 + 1
-	b, ok := openCursor(raw)
-	if !ok || len(b) <= fixed || b[fixed-1] > 1 {
-		return nil, rpc.BadPageToken()
+	if len(b) <= fixed || b[fixed-1] > 1 {
+		return nil, false
 	}
 	return &triage.Cursor{
 		Due: int64(binary.BigEndian.Uint64(b)), Received: int64(binary.BigEndian.Uint64(b[8:])),
 		Rank: int64(b[fixed-1]), ID: string(b[fixed:]),
-	}, nil
-}
-
-const checksum = 8
-
-// sealCursor adds a checksum: a token that was changed on its way must not lead to another page.
-func sealCursor(b []byte) []byte {
-	sum := sha256.Sum256(b)
-	return append(b, sum[:checksum]...)
-}
-
-// openCursor takes it off; false: it does not fit.
-func openCursor(raw []byte) ([]byte, bool) {
-	if len(raw) < checksum {
-		return nil, false
-	}
-	b := raw[:len(raw)-checksum]
-	sum := sha256.Sum256(b)
-	return b, bytes.Equal(raw[len(b):], sum[:checksum])
+	}, true
 }

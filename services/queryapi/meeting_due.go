@@ -43,16 +43,9 @@ func (s *meetings) ListMeetingActions(ctx context.Context, req *querypb.ListMeet
 		}
 		filter.Agencies = []string{to.agency}
 	}
-	raw, err := rpc.PageCursor(req, req.GetPageToken())
+	after, err := pageAfter(ctx, s.c, s.c.StrategyMeetings, req, decodeDueCursor)
 	if err != nil {
 		return nil, err
-	}
-	after, err := decodeDueCursor(raw)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.c.await(ctx, s.c.StrategyMeetings, req.GetNotBefore(), "not_before"); err != nil {
-		return nil, s.c.failed(ctx, err)
 	}
 	now := s.c.Now()
 	page, err := strategymeetings.Actions(ctx, s.c.DB, filter, after, rpc.PageSize(req.GetPageSize(), usualPage, mostRows), now)
@@ -69,24 +62,15 @@ func (s *meetings) ListMeetingActions(ctx context.Context, req *querypb.ListMeet
 			Overdue: a.Overdue(now), Late: a.Late, ClosedAt: stampOf(a.ClosedAt), FollowsFrom: a.FollowsFrom,
 		})
 	}
-	if page.Next != nil {
-		answer.NextPageToken = rpc.PageToken(req, encodeDueCursor(*page.Next))
-	}
+	answer.NextPageToken = pageToken(req, page.Next, encodeDueCursor)
 	return answer, nil
 }
 
 // ListConferencesDue answers a page of the conferences, core groups and reviews that are due.
 func (s *meetings) ListConferencesDue(ctx context.Context, req *querypb.ListConferencesDueRequest) (*querypb.ListConferencesDueResponse, error) {
-	raw, err := rpc.PageCursor(req, req.GetPageToken())
+	after, err := pageAfter(ctx, s.c, s.c.StrategyMeetings, req, decodeDueCursor)
 	if err != nil {
 		return nil, err
-	}
-	after, err := decodeDueCursor(raw)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.c.await(ctx, s.c.StrategyMeetings, req.GetNotBefore(), "not_before"); err != nil {
-		return nil, s.c.failed(ctx, err)
 	}
 	now := s.c.Now()
 	filter := strategymeetings.ConferenceFilter{Kinds: req.GetKinds(), Before: timeOf(req.GetBefore()), Overdue: req.Overdue}
@@ -103,8 +87,6 @@ func (s *meetings) ListConferencesDue(ctx context.Context, req *querypb.ListConf
 			MeetingId: c.Meeting, HubReference: c.Reference, Kind: c.Kind, Children: c.Children, Clock: c.Clock.Message(), Overdue: c.Overdue(now), OwnerTeam: c.OwnerTeam,
 		})
 	}
-	if page.Next != nil {
-		answer.NextPageToken = rpc.PageToken(req, encodeDueCursor(*page.Next))
-	}
+	answer.NextPageToken = pageToken(req, page.Next, encodeDueCursor)
 	return answer, nil
 }

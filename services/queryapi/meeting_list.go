@@ -2,7 +2,6 @@ package queryapi
 
 import (
 	"context"
-	"encoding/binary"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -43,16 +42,9 @@ func (s *meetings) ListStrategyMeetings(ctx context.Context, req *querypb.ListSt
 	if err != nil {
 		return nil, err
 	}
-	raw, err := rpc.PageCursor(req, req.GetPageToken())
+	after, err := pageAfter(ctx, s.c, s.c.StrategyMeetings, req, decodeMeetingCursor)
 	if err != nil {
 		return nil, err
-	}
-	after, err := decodeMeetingCursor(raw)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.c.await(ctx, s.c.StrategyMeetings, req.GetNotBefore(), "not_before"); err != nil {
-		return nil, s.c.failed(ctx, err)
 	}
 	now := s.c.Now()
 	page, err := strategymeetings.List(ctx, s.c.DB, filter, after, rpc.PageSize(req.GetPageSize(), usualPage, mostRows), now)
@@ -66,42 +58,23 @@ func (s *meetings) ListStrategyMeetings(ctx context.Context, req *querypb.ListSt
 	for _, r := range page.Rows {
 		answer.Rows = append(answer.Rows, to.row(r, now))
 	}
-	if page.Next != nil {
-		answer.NextPageToken = rpc.PageToken(req, encodeMeetingCursor(*page.Next))
-	}
+	answer.NextPageToken = pageToken(req, page.Next, encodeMeetingCursor)
 	return answer, nil
 }
 
-func encodeMeetingCursor(c strategymeetings.Cursor) []byte {
-	return sealCursor(append(binary.BigEndian.AppendUint64(nil, uint64(c.At)), c.ID...))
-}
+func encodeMeetingCursor(c strategymeetings.Cursor) []byte { return encodePlace(c.At, c.ID) }
 
-func decodeMeetingCursor(raw []byte) (*strategymeetings.Cursor, error) {
-	if raw == nil {
-		return nil, nil
-	}
-	b, ok := openCursor(raw)
-	if !ok || len(b) <= 8 {
-		return nil, rpc.BadPageToken()
-	}
-	return &strategymeetings.Cursor{At: int64(binary.BigEndian.Uint64(b)), ID: string(b[8:])}, nil
+func decodeMeetingCursor(b []byte) (*strategymeetings.Cursor, bool) {
+	at, id, ok := decodePlace(b)
+	return &strategymeetings.Cursor{At: at, ID: id}, ok
 }
 
 func encodeDueCursor(c strategymeetings.DueCursor) []byte {
-	return sealCursor(append(binary.BigEndian.AppendUint64(nil, uint64(c.Due)), c.Meeting+"\x00"+c.Part...))
+	return encodePlace(c.Due, c.Meeting+"\x00"+c.Part)
 }
 
-func decodeDueCursor(raw []byte) (*strategymeetings.DueCursor, error) {
-	if raw == nil {
-		return nil, nil
-	}
-	b, ok := openCursor(raw)
-	if !ok || len(b) <= 8 {
-		return nil, rpc.BadPageToken()
-	}
-	meeting, part, ok := strings.Cut(string(b[8:]), "\x00")
-	if !ok {
-		return nil, rpc.BadPageToken()
-	}
-	return &strategymeetings.DueCursor{Due: int64(binary.BigEndian.Uint64(b)), Meeting: meeting, Part: part}, nil
+func decodeDueCursor(b []byte) (*strategymeetings.DueCursor, bool) {
+	due, rest, ok := decodePlace(b)
+	meeting, part, both := strings.Cut(rest, "\x00")
+	return &strategymeetings.DueCursor{Due: due, Meeting: meeting, Part: part}, ok && both
 }
