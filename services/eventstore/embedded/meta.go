@@ -22,6 +22,9 @@ func isMetaStream(stream string) bool { return strings.HasPrefix(stream, metaPre
 
 func metaStreamOf(stream string) string { return metaPrefix + stream }
 
+// describedBy is the stream that a metadata stream describes.
+func describedBy(metaStream string) string { return metaStream[len(metaPrefix):] }
+
 // streamMeta is what a stream's metadata says about which events are visible.
 // Zero means that nothing is hidden.
 type streamMeta struct {

@@ -39,6 +39,7 @@ func TestStateOfAStreamIsLoadedAsItWasLeft(t *testing.T) {
 	want := map[string]state{
 		"never": {Last: -1, MetaLast: -1}, "written": {Last: 2, MetaLast: -1, Pos: 3}, "writte": {Last: -1, MetaLast: -1},
 		"ended": {Last: 1, MetaLast: -1, Pos: 5, Ended: true}, "only ended": {Last: -1, MetaLast: -1, Ended: true},
+		"$$ended": {Last: -1, MetaLast: -1, Ended: true}, "$$only ended": {Last: -1, MetaLast: -1, Ended: true},
 		"deleted": {Last: 0, Pos: 8, Deleted: true}, "described": {Last: -1, MetaLast: 1}, "$$described": {Last: 1, MetaLast: -1, Pos: 11},
 	}
 	check := func(t *testing.T) {

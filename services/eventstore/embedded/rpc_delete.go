@@ -33,7 +33,9 @@ func (svc *streamsService) Delete(ctx context.Context, req *streams.DeleteReq) (
 	}}, nil
 }
 
-// Tombstone ends a stream; nothing can be appended to it ever again.
+// Tombstone ends a stream; nothing can be appended to it ever again. Metadata
+// ends with the stream that it describes, and not before: the store itself writes
+// there when that stream is deleted or continued.
 func (svc *streamsService) Tombstone(ctx context.Context, req *streams.TombstoneReq) (*streams.TombstoneResp, error) {
 	o := req.GetOptions()
 	var want expected
@@ -48,6 +50,9 @@ func (svc *streamsService) Tombstone(ctx context.Context, req *streams.Tombstone
 		want.kind = expectExists
 	default:
 		return nil, invalid("the tombstone names no expected revision")
+	}
+	if isMetaStream(string(o.GetStreamIdentifier().GetStreamName())) {
+		return nil, invalid("metadata cannot be tombstoned, only the stream that it describes")
 	}
 	pos, err := svc.remove(ctx, cmdTombstone, o.GetStreamIdentifier().GetStreamName(), want)
 	if err != nil {

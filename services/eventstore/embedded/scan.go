@@ -255,9 +255,12 @@ func (cur *streamCursor) end(c sink, it *pebble.Iterator, v streamView, upTo uin
 			return true, err
 		}
 	}
-	_, pos, ok, err := lastIndexed(it, nil, cur.stream, upTo)
-	if err != nil || !ok {
+	rev, pos, ok, err := lastIndexed(it, nil, cur.stream, upTo)
+	if err != nil {
 		return false, cur.s.broken(err)
+	}
+	if !ok || rev != tombstoneRevision { // metadata has ended with its stream
+		return false, errStreamDeleted
 	}
 	r, err := getRecord(cur.s.db, pos)
 	if err != nil {

@@ -15,17 +15,37 @@ func newStates(limit int) states {
 }
 
 func (s *states) get(stream string) (*streamState, bool) {
-	if st, ok := s.young[stream]; ok {
-		return st, true
-	}
-	st, ok := s.old[stream]
-	if ok {
+	st, ok := s.young[stream]
+	if !ok {
+		if st, ok = s.old[stream]; !ok {
+			return nil, false
+		}
 		s.young[stream] = st
 	}
-	return st, ok
+	s.describe(stream, st)
+	return st, true
 }
 
-func (s *states) put(stream string, st *streamState) { s.young[stream] = st }
+// describe brings the state of a metadata stream up to date with the stream that
+// it describes and ends with. A tombstone puts that stream here, and it is not
+// forgotten before the metadata stream is, or is asked for again. Metadata of
+// metadata is kept and means nothing.
+func (s *states) describe(stream string, st *streamState) {
+	if !isMetaStream(stream) {
+		return
+	}
+	st.meta = metaOfMetaStream
+	for _, generation := range []map[string]*streamState{s.young, s.old} {
+		if own := generation[describedBy(stream)]; own != nil && own.tombstoned {
+			st.tombstoned = true
+		}
+	}
+}
+
+func (s *states) put(stream string, st *streamState) {
+	s.describe(stream, st)
+	s.young[stream] = st
+}
 
 // trim forgets what was not used lately. It may run only when everything that
 // the states say is committed, because they are loaded again from the log.
@@ -44,7 +64,11 @@ func (p *probe) loadState(stream string) (*streamState, error) {
 	}
 	st.last, st.lastPos, st.tombstoned = own.last, own.lastPos, own.tombstoned
 	if isMetaStream(stream) {
-		st.meta = metaOfMetaStream
+		described, err := p.head(describedBy(stream))
+		if err != nil {
+			return nil, fmt.Errorf("load stream state: %w", err)
+		}
+		st.meta, st.tombstoned = metaOfMetaStream, st.tombstoned || described.tombstoned
 		return st, nil
 	}
 	meta, err := p.head(metaStreamOf(stream))

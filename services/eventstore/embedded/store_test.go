@@ -294,3 +294,30 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 		t.Error(left)
 	}
 }
+
+// EventStoreDB takes a tombstone for metadata and then cannot describe the stream
+// any more; here it is refused, and the store stays one that Verify passes.
+func TestTombstoneOfMetadataIsRefused(t *testing.T) {
+	ctx := context.Background()
+	o := Options{Dir: t.TempDir()}
+	s := startStore(t, o)
+	c := s.client(t)
+	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(2)...)
+	var meta esdb.StreamMetadata
+	meta.SetMaxCount(1)
+	if _, err := c.SetStreamMetadata(ctx, "s", esdb.AppendToStreamOptions{}, meta); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.TombstoneStream(ctx, "$$s", esdb.TombstoneStreamOptions{}); err == nil {
+		t.Error("metadata was tombstoned")
+	}
+	if _, err := c.DeleteStream(ctx, "s", esdb.DeleteStreamOptions{}); err != nil {
+		t.Error(err)
+	}
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Verify(o.Dir, VerifyOptions{}); err != nil || r.Bad != nil {
+		t.Errorf("verify: %+v, %v", r, err)
+	}
+}

@@ -27,7 +27,9 @@ func (s *Store) view(it *pebble.Iterator, stream string, upTo uint64) (streamVie
 	}
 	v := streamView{streamHead: head, meta: metaOfMetaStream}
 	if isMetaStream(stream) {
-		return v, nil
+		described, err := findHead(it, describedBy(stream), upTo)
+		v.tombstoned = v.tombstoned || described.tombstoned
+		return v, s.broken(err)
 	}
 	v.meta = streamMeta{}
 	meta, err := findHead(it, metaStreamOf(stream), upTo)

@@ -153,6 +153,33 @@ var deleteTests = []contractTest{
 		f.mustTombstone(s)
 		f.appendRefused(esdb.ErrorCodeStreamDeleted, s, esdb.Any{}, events(1)...)
 	}},
+	{"TombstoneEndsTheMetadataToo", func(f *fixture) {
+		s := f.stream()
+		f.append(s, esdb.NoStream{}, events(1)...)
+		f.setMeta(s, func(m *esdb.StreamMetadata) { m.SetMaxCount(5) })
+		f.mustTombstone(s)
+		_, err := f.read("$$"+s, esdb.ReadStreamOptions{}, 1)
+		f.wantCode(err, esdb.ErrorCodeStreamDeleted)
+		_, err = f.c.SetStreamMetadata(f.ctx, s, expecting(esdb.Any{}), esdb.StreamMetadata{})
+		f.wantCode(err, esdb.ErrorCodeStreamDeleted)
+		never := f.stream() // nor can what never was be described any more
+		f.mustTombstone(never)
+		f.appendRefused(esdb.ErrorCodeStreamDeleted, "$$"+never, esdb.Any{}, typed("$metadata"))
+	}},
+	{"DeleteOfMetadataChangesNothing", func(f *fixture) {
+		s := f.stream()
+		f.append(s, esdb.NoStream{}, events(3)...)
+		f.setMeta(s, func(m *esdb.StreamMetadata) { m.SetMaxCount(2) })
+		f.mustDelete("$$" + s)
+		f.append("$$"+s, esdb.StreamExists{}, typed("$metadata"))
+		f.wantLength(s, 3)
+		hide := typed("$metadata")
+		hide.Data = []byte(`{"$tb": 9223372036854775807}`)
+		f.append("$$"+s, esdb.Any{}, hide)
+		f.wantNotFound(s)
+		f.append(s, esdb.NoStream{}, events(1)...)
+		f.wantRevisions(f.mustRead(s, esdb.ReadStreamOptions{}, everything), 3)
+	}},
 	{"TombstoneAtAnotherRevisionIsRefused", func(f *fixture) {
 		s := f.stream()
 		f.append(s, esdb.NoStream{}, events(2)...)

@@ -38,6 +38,7 @@ func RunModel(t *testing.T, s Server) {
 			"delete":    m.delete,
 			"tombstone": m.tombstone,
 			"metadata":  m.metadata,
+			"read":      m.read,
 			"":          m.check,
 		})
 	})
@@ -257,12 +258,44 @@ func (m *machine) metadata(t *rapid.T) {
 	name, s := m.pick(t)
 	count := rapid.Uint64Range(1, 4).Draw(t, "maxCount")
 	tb := rapid.Uint64Range(0, 6).Draw(t, "tb")
-	m.f.setMeta(name, func(md *esdb.StreamMetadata) { md.SetMaxCount(count); md.SetTruncateBefore(tb) })
+	var md esdb.StreamMetadata
+	md.SetMaxCount(count)
+	md.SetTruncateBefore(tb)
+	_, err := m.f.c.SetStreamMetadata(m.f.ctx, name, expecting(esdb.Any{}), md)
+	if (err == nil) == s.tombstoned {
+		t.Fatalf("metadata of stream %d: got %v, was tombstoned %v", s.tag, err, s.tombstoned)
+	}
+	if s.tombstoned {
+		return
+	}
 	s.maxCount, s.tb = count, tb
 	s.metas++
 	if s.deleted {
 		s.deleted, s.tb = false, uint64(len(s.ids))
 		s.metas++
+	}
+}
+
+// read reads some of a stream from anywhere in either direction and compares.
+func (m *machine) read(t *rapid.T) {
+	name, s := m.pick(t)
+	want, found := s.visible()
+	if s.tombstoned || !found {
+		t.Skip("check looks at those that are not there")
+	}
+	from := rapid.Uint64Range(0, uint64(len(s.ids)+2)).Draw(t, "from")
+	count := rapid.Uint64Range(1, 5).Draw(t, "count")
+	back := rapid.Bool().Draw(t, "backwards")
+	o := esdb.ReadStreamOptions{From: esdb.Revision(from)}
+	if back {
+		o.Direction = esdb.Backwards
+		slices.Reverse(want)
+	}
+	want = slices.DeleteFunc(want, func(r uint64) bool { return (back && r > from) || (!back && r < from) })
+	want = want[:min(uint64(len(want)), count)]
+	list, err := m.f.read(name, o, count)
+	if got := revisions(list); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Fatalf("stream %d from %d, %d events, backwards %v: got revisions %v, %v, want %v", s.tag, from, count, back, got, err, want)
 	}
 }
 
