@@ -42,18 +42,20 @@ func (m streamMeta) deleted() bool { return m.truncateBefore == softDeleted }
 // parseMeta reads the three settings that matter here. Metadata is the user's
 // text: what cannot be read counts as absent, as in EventStoreDB.
 func parseMeta(data []byte) streamMeta {
-	var raw struct {
-		TruncateBefore json.Number `json:"$tb"`
-		MaxCount       json.Number `json:"$maxCount"`
-		MaxAge         json.Number `json:"$maxAge"`
-	}
+	var raw map[string]json.RawMessage // a struct's fields would match in any case
 	if json.Unmarshal(data, &raw) != nil {
 		return streamMeta{}
 	}
-	var m streamMeta
-	m.truncateBefore = positive(raw.TruncateBefore)
-	m.maxCount = positive(raw.MaxCount)
-	if seconds := positive(raw.MaxAge); seconds <= math.MaxInt64/int64(time.Second) {
+	numbers := map[string]int64{}
+	for _, name := range []string{"$tb", "$maxCount", "$maxAge"} {
+		var n json.Number
+		if raw[name] != nil && json.Unmarshal(raw[name], &n) != nil {
+			return streamMeta{}
+		}
+		numbers[name] = positive(n)
+	}
+	m := streamMeta{truncateBefore: numbers["$tb"], maxCount: numbers["$maxCount"]}
+	if seconds := numbers["$maxAge"]; seconds <= math.MaxInt64/int64(time.Second) {
 		m.maxAge = time.Duration(seconds) * time.Second
 	}
 	return m

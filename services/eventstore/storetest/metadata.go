@@ -118,6 +118,14 @@ var metadataTests = []contractTest{
 		f.setMeta(s, func(*esdb.StreamMetadata) {})
 		f.wantRevisions(f.mustRead(s, esdb.ReadStreamOptions{}, everything), 0, 1, 2)
 	}},
+	{"NamesOfSettingsAreExact", func(f *fixture) {
+		s := f.stream()
+		f.append(s, esdb.NoStream{}, events(3)...)
+		other := typed("$metadata")
+		other.Data = []byte(`{"$MAXCOUNT": 1, "$Tb": 2}`)
+		f.append("$$"+s, esdb.Any{}, other)
+		f.wantLength(s, 3)
+	}},
 	{"UnreadableMetadataLimitsNothing", func(f *fixture) {
 		s := f.stream()
 		f.append(s, esdb.NoStream{}, events(2)...)
