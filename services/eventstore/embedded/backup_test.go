@@ -76,10 +76,29 @@ func variedStore(t *testing.T) *served {
 	}
 	mustAppend(t, c, "continued", esdb.Any{}, sampleEvents(3)...)
 	mustAppend(t, c, "ended", esdb.Any{}, sampleEvents(2)...)
+	if _, err := c.SetStreamMetadata(ctx, "ended", esdb.AppendToStreamOptions{}, meta); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := c.TombstoneStream(ctx, "ended", esdb.TombstoneStreamOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	mustAppend(t, c, "contact-0", esdb.Any{}, sampleEvents(1)...)
+	for _, size := range []int{400_000, 1_000_000, 600_000, 10} { // no two of the large ones fit one append
+		e := sampleEvents(1)
+		e[0].Data = make([]byte, size)
+		mustAppend(t, c, "large", esdb.Any{}, e...)
+	}
+	link := sampleEvents(1)
+	link[0].EventType, link[0].Data = typeLink, []byte("1@contact-1")
+	mustAppend(t, c, "links", esdb.Any{}, link...)
+	// Hidden by its metadata and not by a delete, before there was an event and after.
+	for _, stream := range []string{"described", "contact-2"} {
+		hide := sampleEvents(1)
+		hide[0].EventType, hide[0].ContentType = typeMetadata, esdb.ContentTypeJson
+		hide[0].Data = []byte(`{"$tb":9223372036854775807,"owner":"intake"}`)
+		mustAppend(t, c, "$$"+stream, esdb.NoStream{}, hide...)
+	}
+	mustAppend(t, c, "described", esdb.NoStream{}, sampleEvents(1)...)
 	return s
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"strings"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 )
@@ -32,6 +31,8 @@ func Import(ctx context.Context, c *esdb.Client, r io.Reader) (uint64, error) {
 	return im.done, im.flush()
 }
 
+// An append holds at most this much, or one event, which may be as large as the
+// server takes.
 const (
 	importEvents = 500
 	importBytes  = 512 << 10
@@ -50,7 +51,8 @@ type importer struct {
 
 func (im *importer) add(e ExportedEvent) error {
 	special := e.Revision == tombstoneRevision || isMetaStream(e.Stream)
-	full := len(im.batch) == importEvents || im.size > importBytes
+	size := len(e.Data) + len(e.Metadata) + 2*len(e.Type)
+	full := len(im.batch) == importEvents || im.size+size > importBytes
 	if special || full || e.Stream != im.stream {
 		if err := im.flush(); err != nil {
 			return err
@@ -66,7 +68,7 @@ func (im *importer) add(e ExportedEvent) error {
 		im.stream, im.first = e.Stream, e.Revision
 	}
 	im.batch = append(im.batch, importedEvent(e))
-	im.size += len(e.Data) + len(e.Metadata) + 2*len(e.Type)
+	im.size += size
 	return nil
 }
 
@@ -119,13 +121,20 @@ func isStreamDeleted(err error) bool {
 // itself, because it deleted or continued the stream just as this one did, is
 // recognised by what it says.
 func (im *importer) metadata(e ExportedEvent) error {
-	there, err := im.sameMetadata(e)
-	if err == nil && !there {
-		if parseMeta(e.Data).deleted() {
-			_, err = im.c.DeleteStream(im.ctx, strings.TrimPrefix(e.Stream, metaPrefix), esdb.DeleteStreamOptions{ExpectedRevision: esdb.Any{}})
-		} else {
-			_, err = im.c.AppendToStream(im.ctx, e.Stream, after(e.Revision), importedEvent(e))
+	at, newest, err := im.newest(e.Stream)
+	switch want := int64(e.Revision); {
+	case isStreamDeleted(err): // an earlier run got as far as the stream's end
+		err = nil
+	case err != nil || at > want:
+	case at == want:
+		if !sameJSON(newest, e.Data) {
+			err = fmt.Errorf("the server holds other metadata at revision %d", at)
 		}
+	case parseMeta(newest).deleted() && parseMeta(e.Data).deleted():
+		// Deleted again, which an append would undo.
+		_, err = im.c.DeleteStream(im.ctx, describedBy(e.Stream), esdb.DeleteStreamOptions{ExpectedRevision: esdb.Any{}})
+	default:
+		_, err = im.c.AppendToStream(im.ctx, e.Stream, after(e.Revision), importedEvent(e))
 	}
 	if err != nil {
 		return fmt.Errorf("import: position %d: %w", e.Position, err)
@@ -134,30 +143,23 @@ func (im *importer) metadata(e ExportedEvent) error {
 	return nil
 }
 
-// sameMetadata reports whether the metadata stream has got at least as far as
-// this event, and that the newest, the only one that can be read, does not
-// contradict it.
-func (im *importer) sameMetadata(e ExportedEvent) (bool, error) {
-	rs, err := im.c.ReadStream(im.ctx, e.Stream, esdb.ReadStreamOptions{Direction: esdb.Backwards, From: esdb.End{}}, 1)
+// newest is the newest metadata, the only one that can be read, and its revision,
+// -1 for none.
+func (im *importer) newest(metaStream string) (revision int64, data []byte, err error) {
+	rs, err := im.c.ReadStream(im.ctx, metaStream, esdb.ReadStreamOptions{Direction: esdb.Backwards, From: esdb.End{}}, 1)
 	if err != nil {
-		return false, err
+		return -1, nil, err
 	}
 	defer rs.Close()
-	newest, err := rs.Recv()
+	got, err := rs.Recv()
 	var failed *esdb.Error
-	if errors.Is(err, io.EOF) || (errors.As(err, &failed) && failed.Code() == esdb.ErrorCodeResourceNotFound) {
-		return false, nil
+	switch {
+	case errors.Is(err, io.EOF) || (errors.As(err, &failed) && failed.Code() == esdb.ErrorCodeResourceNotFound):
+		return -1, nil, nil
+	case err != nil:
+		return -1, nil, err
 	}
-	if err != nil {
-		return false, err
-	}
-	switch got := newest.OriginalEvent(); {
-	case got.EventNumber < e.Revision:
-		return false, nil
-	case got.EventNumber == e.Revision && !sameJSON(got.Data, e.Data):
-		return false, fmt.Errorf("the server holds other metadata at revision %d", e.Revision)
-	}
-	return true, nil
+	return int64(got.OriginalEvent().EventNumber), got.OriginalEvent().Data, nil
 }
 
 func sameJSON(a, b []byte) bool {
