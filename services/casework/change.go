@@ -134,7 +134,7 @@ func (c change[S]) attempt(ctx context.Context, s *Service, f *folded[S]) (Resul
 	if c.exists && f.revision < 0 {
 		return Result{}, ErrNotFound
 	}
-	if d, known := f.requests[c.origin.RequestID]; known && !c.byContent {
+	if d, known := f.did(c.origin.RequestID); known && !c.byContent {
 		return s.again(ctx, c.stream, d, c.origin)
 	}
 	if c.expected != nil && !c.saw(f, *c.expected) {

@@ -74,7 +74,7 @@ func (s *Service) receive(ctx context.Context, id uuid.UUID, cmd contact.Receive
 func (s *Service) putContact(ctx context.Context, id uuid.UUID, cmd contact.Receive, o Origin, deciding func(contact.Receive) decision) (Result, error) {
 	stream := contact.Stream(id.String())
 	if f, found := s.contacts.get(stream); found {
-		if d, known := f.requests[o.RequestID]; known {
+		if d, known := f.did(o.RequestID); known {
 			return s.again(ctx, stream, d, o)
 		}
 	}
@@ -95,7 +95,7 @@ func (s *Service) putContact(ctx context.Context, id uuid.UUID, cmd contact.Rece
 		decide:    deciding(cmd),
 		kept:      s.contacts,
 	}
-	none := &folded[contact.State]{state: contact.Initial(), revision: -1, requests: map[string]deed{}}
+	none := &folded[contact.State]{state: contact.Initial(), revision: -1}
 	result, err := c.attempt(ctx, s, none)
 	// A message on record gets its first answer also where today's rules, or
 	// today's date, would refuse it.

@@ -49,7 +49,7 @@ func (s *Service) unlessTakenBack(ctx context.Context, c change[contact.State], 
 	if err != nil {
 		return Result{}, err
 	}
-	if _, undone := f.requests[takenBack(c.origin.RequestID)]; undone {
+	if _, undone := f.did(takenBack(c.origin.RequestID)); undone {
 		return Result{}, linkedAtOnce()
 	}
 	return result, nil
