@@ -57,17 +57,13 @@ type Page struct {
 
 // List reads a page of at most limit overrides that follow the cursor (nil: from the beginning).
 func List(ctx context.Context, db *rows.DB, f Filter, after *Cursor, limit int, now time.Time) (Page, error) {
-	where, args := f.conditions(now)
+	where := f.conditions(now)
 	if after != nil {
-		where, args = append(where, "(proposed, id) < (?, ?)"), append(args, after.Proposed, after.ID)
-	}
-	text := ""
-	if len(where) > 0 {
-		text = " WHERE " + strings.Join(where, " AND ")
+		where.And("(proposed, id) < (?, ?)", after.Proposed, after.ID)
 	}
 	// One more than asked for tells whether there is a next page.
-	text += " ORDER BY proposed DESC, id DESC LIMIT " + strconv.Itoa(limit+1)
-	found, live, err := query(ctx, db, func(string) string { return text }, args)
+	text := where.Clause() + " ORDER BY proposed DESC, id DESC LIMIT " + strconv.Itoa(limit+1)
+	found, live, err := query(ctx, db, func(string) string { return text }, where.Args())
 	page := Page{Overrides: found, Live: live}
 	if err == nil && len(found) > limit {
 		last := found[limit-1]
@@ -113,22 +109,16 @@ func query(ctx context.Context, db *rows.DB, text func(table string) string, arg
 	return found, live, err
 }
 
-func (f Filter) conditions(now time.Time) (where []string, args []any) {
-	add := func(condition string, more ...any) { where, args = append(where, condition), append(args, more...) }
+func (f Filter) conditions(now time.Time) (where rows.Where) {
 	if !f.Since.IsZero() {
-		add("proposed >= ?", f.Since.UnixMicro())
+		where.And("proposed >= ?", f.Since.UnixMicro())
 	}
 	if !f.Until.IsZero() {
-		add("proposed < ?", f.Until.UnixMicro())
+		where.And("proposed < ?", f.Until.UnixMicro())
 	}
-	for _, c := range []struct {
-		name   string
-		wanted []string
-	}{{"approver", f.Approvers}, {"reason", f.Reasons}, {"outcome", f.Outcomes}} {
-		if len(c.wanted) > 0 {
-			add(c.name+" IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(c.wanted)), ", ")+")", values(c.wanted)...)
-		}
-	}
+	where.AnyOf("approver", f.Approvers)
+	where.AnyOf("reason", f.Reasons)
+	where.AnyOf("outcome", f.Outcomes)
 	if len(f.Agencies) > 0 {
 		// In place of LIKE, which is not the same in both databases and has characters of its own: what is in the list can be cut out of it.
 		one := "replace(agencies, ?, '') <> agencies"
@@ -138,29 +128,21 @@ func (f Filter) conditions(now time.Time) (where []string, args []any) {
 				condition, parts = condition+" OR "+one, append(parts, fenced(a))
 			}
 		}
-		add("("+condition+")", parts...)
+		where.And("("+condition+")", parts...)
 	}
 	at := now.UnixMicro()
-	either(add, f.Open, "(granted = 1 AND ends > ?)", at)
-	either(add, f.Expired, "(granted = 1 AND ends <= ?)", at)
-	either(add, f.ReviewedLate, "(late = 1 OR review_due < ?)", at)
-	return where, args
+	either(&where, f.Open, "(granted = 1 AND ends > ?)", at)
+	either(&where, f.Expired, "(granted = 1 AND ends <= ?)", at)
+	either(&where, f.ReviewedLate, "(late = 1 OR review_due < ?)", at)
+	return where
 }
 
-func values(list []string) []any {
-	all := make([]any, len(list))
-	for i, s := range list {
-		all[i] = s
-	}
-	return all
-}
-
-func either(add func(string, ...any), wanted *bool, condition string, at int64) {
+func either(where *rows.Where, wanted *bool, condition string, at int64) {
 	switch {
 	case wanted == nil:
 	case *wanted:
-		add(condition, at)
+		where.And(condition, at)
 	default:
-		add("NOT "+condition, at)
+		where.And("NOT "+condition, at)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/openmash/mash/projections"
@@ -71,35 +70,20 @@ func List(ctx context.Context, db *rows.DB, f Filter, after *Cursor, limit int) 
 
 // query asks for one row more than the page has: it tells whether there is a next one.
 func (f Filter) query(table string, after *Cursor, limit int) (text string, args []any) {
-	where := []string{"1 = 1"}
-	add := func(condition string, more ...any) { where, args = append(where, condition), append(args, more...) }
+	var where rows.Where
 	if !f.Since.IsZero() {
-		add("held >= ?", f.Since.UnixMicro())
+		where.And("held >= ?", f.Since.UnixMicro())
 	}
 	if !f.Before.IsZero() {
-		add("held < ?", f.Before.UnixMicro())
+		where.And("held < ?", f.Before.UnixMicro())
 	}
-	for _, c := range []struct {
-		column string
-		wanted []string
-	}{{"agency", f.Agencies}, {"giver", f.GivenBy}} {
-		if len(c.wanted) > 0 {
-			add(c.column+" IN ("+strings.TrimSuffix(strings.Repeat("?, ", len(c.wanted)), ", ")+")", values(c.wanted)...)
-		}
-	}
+	where.AnyOf("agency", f.Agencies)
+	where.AnyOf("giver", f.GivenBy)
 	if f.Followed != nil {
-		add(map[bool]string{true: "followed > 0", false: "followed = 0"}[*f.Followed])
+		where.And(map[bool]string{true: "followed > 0", false: "followed = 0"}[*f.Followed])
 	}
 	if after != nil {
-		add("(held, id) < (?, ?)", after.Held, after.ID)
+		where.And("(held, id) < (?, ?)", after.Held, after.ID)
 	}
-	return "SELECT body FROM " + table + " WHERE " + strings.Join(where, " AND ") + " ORDER BY held DESC, id DESC LIMIT " + strconv.Itoa(limit+1), args
-}
-
-func values(list []string) []any {
-	all := make([]any, len(list))
-	for i, s := range list {
-		all[i] = s
-	}
-	return all
+	return "SELECT body FROM " + table + where.Clause() + " ORDER BY held DESC, id DESC LIMIT " + strconv.Itoa(limit+1), where.Args()
 }

@@ -116,6 +116,39 @@ func TestUpsertReplacesAndGetManyFinds(t *testing.T) {
 	})
 }
 
+func TestWhereKeepsItsValuesWithTheirConditions(t *testing.T) {
+	databases(t, func(t *testing.T, db *rows.DB) {
+		tab := table(t, db)
+		var all [][]any
+		for i := range 9 {
+			all = append(all, []any{fmt.Sprint("k", i), int64(i), []byte{}})
+		}
+		update(t, db, func(tx *rows.Tx) error { return tab.Upsert(t.Context(), tx, all) })
+
+		var none, some, more rows.Where
+		none.AnyOf("id", nil)
+		some.And("n >= ? AND n < ?", 2, 7)
+		some.AnyOf("id", []string{"k8", "k5", "k2", "k3"})
+		more.And("(n = ? OR n > ?)", 2, 3)
+		more.All(some)
+		more.And("n <> 4")
+		for want, where := range map[string]*rows.Where{"k0 k1 k2 k3 k4 k5 k6 k7 k8": &none, "k2 k3 k5": &some, "k2 k5": &more} {
+			var got []string
+			update(t, db, func(tx *rows.Tx) error {
+				return tx.Each(t.Context(), func(r *sql.Rows) error {
+					var id string
+					err := r.Scan(&id)
+					got = append(got, id)
+					return err
+				}, "SELECT id FROM "+tab.Name+where.Clause()+" ORDER BY id", where.Args()...)
+			})
+			if got := strings.Join(got, " "); got != want {
+				t.Errorf("%q gives %s, want %s", where.Clause(), got, want)
+			}
+		}
+	})
+}
+
 func TestUpdateCommitsAllOrNothing(t *testing.T) {
 	databases(t, func(t *testing.T, db *rows.DB) {
 		tab := table(t, db)

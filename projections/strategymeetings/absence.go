@@ -43,10 +43,9 @@ func Absences(ctx context.Context, db *rows.DB, since, before time.Time, agencie
 		if err != nil {
 			return err
 		}
-		where, args := "held >= ? AND held < ?", period
-		if len(agencies) > 0 {
-			where, args = where+" AND agency IN ("+marks(agencies)+")", append(args, values(agencies)...)
-		}
+		var where rows.Where
+		where.And("held >= ? AND held < ?", period...)
+		where.AnyOf("agency", agencies)
 		return tx.Each(ctx, func(r *sql.Rows) error {
 			var meeting, agency, sector string
 			var present, apologies, wrote int64
@@ -58,7 +57,7 @@ func Absences(ctx context.Context, db *rows.DB, since, before time.Time, agencie
 			}
 			of[agency].count(meeting, present == 1, apologies == 1, wrote == 1)
 			return nil
-		}, "SELECT meeting, agency, sector, present, apologies, wrote FROM "+t.parties.Name+" WHERE "+where+" ORDER BY held DESC, meeting", args...)
+		}, "SELECT meeting, agency, sector, present, apologies, wrote FROM "+t.parties.Name+where.Clause()+" ORDER BY held DESC, meeting", where.Args()...)
 	})
 	for _, a := range of {
 		report.Agencies = append(report.Agencies, *a)

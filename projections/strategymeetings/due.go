@@ -44,24 +44,24 @@ func Actions(ctx context.Context, db *rows.DB, f ActionFilter, after *DueCursor,
 	if len(states) == 0 {
 		states = []string{Open}
 	}
-	var legs []dueLeg
+	var legs []rows.Where
 	for _, agency := range anyValue(f.Agencies) {
 		for _, state := range distinct(states) {
-			leg := dueLeg{}
+			var leg rows.Where
 			if f.Meeting != "" {
-				leg.add("meeting = ?", f.Meeting)
+				leg.And("meeting = ?", f.Meeting)
 			}
 			if agency != "" {
-				leg.add("agency = ?", agency)
+				leg.And("agency = ?", agency)
 			}
 			switch {
 			case state != Overdue:
-				leg.add("state = ?", state)
+				leg.And("state = ?", state)
 			case slices.Contains(states, Open):
 				continue // it is among the open ones
 			default:
-				leg.add("state = ?", Open)
-				leg.add("due < ?", now.UnixMicro())
+				leg.And("state = ?", Open)
+				leg.And("due < ?", now.UnixMicro())
 			}
 			legs = append(legs, leg)
 		}
@@ -81,11 +81,11 @@ type ConferenceFilter struct {
 
 // Conferences reads a page of at most limit of what is due that follow the cursor (nil: from the beginning).
 func Conferences(ctx context.Context, db *rows.DB, f ConferenceFilter, after *DueCursor, limit int, now time.Time) (DuePage[Conference], error) {
-	var legs []dueLeg
+	var legs []rows.Where
 	for _, kind := range anyValue(f.Kinds) {
-		leg := dueLeg{}
+		var leg rows.Where
 		if kind != "" {
-			leg.add("kind = ?", kind)
+			leg.And("kind = ?", kind)
 		}
 		before := int64(never)
 		if !f.Before.IsZero() {
@@ -96,9 +96,9 @@ func Conferences(ctx context.Context, db *rows.DB, f ConferenceFilter, after *Du
 		case *f.Overdue:
 			before = min(before, now.UnixMicro())
 		default:
-			leg.add("due >= ?", now.UnixMicro())
+			leg.And("due >= ?", now.UnixMicro())
 		}
-		leg.add("due < ?", before)
+		leg.And("due < ?", before)
 		legs = append(legs, leg)
 	}
 	return readDue(ctx, db, func(t tables) (string, string) { return t.conferences.Name, "kind" }, legs, after, limit, func(c Conference) DueCursor {
@@ -114,18 +114,8 @@ func anyValue(list []string) []string {
 	return distinct(list)
 }
 
-// A dueLeg is the conditions of rows that can be read off an index in order.
-type dueLeg struct {
-	where []string
-	args  []any
-}
-
-func (l *dueLeg) add(condition string, args ...any) {
-	l.where, l.args = append(l.where, condition), append(l.args, args...)
-}
-
-// readDue reads the first rows of each leg, and of these the first.
-func readDue[R any](ctx context.Context, db *rows.DB, from func(tables) (table, part string), legs []dueLeg, after *DueCursor, limit int,
+// readDue reads the first rows of each leg, and of these the first. A leg is conditions of rows that can be read off an index in order.
+func readDue[R any](ctx context.Context, db *rows.DB, from func(tables) (table, part string), legs []rows.Where, after *DueCursor, limit int,
 	place func(R) DueCursor) (page DuePage[R], err error) {
 	page.Live, err = view(ctx, db, func(tx *rows.Tx, t tables) error {
 		table, part := from(t)
@@ -134,11 +124,11 @@ func readDue[R any](ctx context.Context, db *rows.DB, from func(tables) (table, 
 		var args []any
 		for _, leg := range legs {
 			if after != nil {
-				leg.add("("+order+") > (?, ?, ?)", after.Due, after.Meeting, after.Part)
+				leg.And("("+order+") > (?, ?, ?)", after.Due, after.Meeting, after.Part)
 			}
-			texts = append(texts, "SELECT * FROM (SELECT "+order+", body FROM "+table+" WHERE "+strings.Join(leg.where, " AND ")+
+			texts = append(texts, "SELECT * FROM (SELECT "+order+", body FROM "+table+leg.Clause()+
 				" ORDER BY "+order+" LIMIT "+strconv.Itoa(limit+1)+") AS leg")
-			args = append(args, leg.args...)
+			args = append(args, leg.Args()...)
 		}
 		return tx.Each(ctx, func(r *sql.Rows) error {
 			var body sql.RawBytes

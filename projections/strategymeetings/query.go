@@ -99,7 +99,7 @@ type walk struct {
 // query is a page: for each walk the first rows in order, and of these the first. So the database reads what it answers, and what other
 // conditions make it pass over on the way.
 func (f Filter) query(t tables, after *Cursor, limit int, now time.Time) (string, []any) {
-	walks, where, args := f.walks(t, now)
+	walks, where := f.walks(t, now)
 	var legs []string
 	var all []any
 	for _, w := range walks {
@@ -108,26 +108,26 @@ func (f Filter) query(t tables, after *Cursor, limit int, now time.Time) (string
 		if w.along != "" {
 			from, id, stands = w.along+" AS w CROSS JOIN "+t.meetings.Name+" AS m", "w.meeting", "w.stands"
 		}
-		all = append(append(all, w.args...), args...)
-		by := w.where + where
+		var by rows.Where
+		by.And(w.where, w.args...)
+		by.All(where)
 		if after != nil {
-			by += " AND (" + stands + ", " + id + ") > (?, ?)"
-			all = append(all, after.At, after.ID)
+			by.And("("+stands+", "+id+") > (?, ?)", after.At, after.ID)
 		}
 		if w.along != "" {
-			by += " AND m.id = w.meeting"
+			by.And("m.id = w.meeting")
 		}
 		// A literal limit: PostgreSQL plans a parameter as a tenth of the table, and then sorts it.
-		legs = append(legs, "SELECT * FROM (SELECT "+id+" AS id, "+stands+" AS stands FROM "+from+" WHERE "+by+
+		legs = append(legs, "SELECT * FROM (SELECT "+id+" AS id, "+stands+" AS stands FROM "+from+by.Clause()+
 			" ORDER BY "+stands+", "+id+" LIMIT "+strconv.Itoa(limit)+") AS leg")
+		all = append(all, by.Args()...)
 	}
 	return "SELECT body FROM " + t.meetings.Name + " WHERE id IN (SELECT id FROM (" + strings.Join(legs, " UNION ") +
 		") AS legs ORDER BY stands, id LIMIT " + strconv.Itoa(limit) + ") ORDER BY stands, id", all
 }
 
 // walks chooses what to walk along, and makes conditions of the rest.
-func (f Filter) walks(t tables, now time.Time) (walks []walk, where string, args []any) {
-	add := func(condition string, more ...any) { where, args = where+" AND "+condition, append(args, more...) }
+func (f Filter) walks(t tables, now time.Time) (walks []walk, where rows.Where) {
 	byState := true
 	switch {
 	case f.Contact != "":
@@ -153,46 +153,38 @@ func (f Filter) walks(t tables, now time.Time) (walks []walk, where string, args
 		}
 	}
 	if !byState {
-		add("m.state IN ("+marks(f.states())+")", values(f.states())...)
+		where.AnyOf("m.state", f.states())
 	}
-	f.conditions(t, add)
+	f.conditions(t, &where)
 	if f.Overdue != nil {
-		add(map[bool]string{true: "m.due < ?", false: "m.due >= ?"}[*f.Overdue], now.UnixMicro())
+		where.And(map[bool]string{true: "m.due < ?", false: "m.due >= ?"}[*f.Overdue], now.UnixMicro())
 	}
-	return walks, where, args
+	return walks, where
 }
 
 // conditions are those of all fields, also of the one that is walked along: to say it twice changes nothing.
-func (f Filter) conditions(t tables, add func(string, ...any)) {
-	party := func(condition string, more ...any) {
-		add("EXISTS (SELECT 1 FROM "+t.parties.Name+" AS p WHERE p.meeting = m.id AND "+condition+")", more...)
+func (f Filter) conditions(t tables, where *rows.Where) {
+	// One of the agencies is a party of the meeting, of which that holds.
+	party := func(condition string, agencies ...string) {
+		var is rows.Where
+		is.And(condition)
+		is.AnyOf("p.agency", agencies)
+		where.And("EXISTS (SELECT 1 FROM "+t.parties.Name+" AS p"+is.Clause()+")", is.Args()...)
 	}
-	if len(f.Teams) > 0 {
-		add("m.team IN ("+marks(f.Teams)+")", values(f.Teams)...)
-	}
+	where.AnyOf("m.team", f.Teams)
 	if len(f.Agencies) > 0 {
-		party("p.invited = 1 AND p.agency IN ("+marks(f.Agencies)+")", values(f.Agencies)...)
+		party("p.meeting = m.id AND p.invited = 1", f.Agencies...)
 	}
 	if f.Without != "" {
-		party("p.absent = 1 AND p.agency = ?", f.Without)
+		party("p.meeting = m.id AND p.absent = 1", f.Without)
 	}
 	if f.Party != "" {
-		party("p.agency = ?", f.Party)
+		party("p.meeting = m.id", f.Party)
 	}
 	if !f.Since.IsZero() {
-		add("m.stands >= ?", f.Since.UnixMicro())
+		where.And("m.stands >= ?", f.Since.UnixMicro())
 	}
 	if !f.Before.IsZero() {
-		add("m.stands < ?", f.Before.UnixMicro())
+		where.And("m.stands < ?", f.Before.UnixMicro())
 	}
-}
-
-func marks(list []string) string { return strings.TrimSuffix(strings.Repeat("?, ", len(list)), ", ") }
-
-func values(list []string) []any {
-	all := make([]any, len(list))
-	for i, s := range list {
-		all[i] = s
-	}
-	return all
 }

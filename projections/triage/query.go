@@ -152,25 +152,24 @@ const manyValues = 8
 // and of these the first. So the database reads what it answers and no more, whatever else is in the queue.
 func (f Filter) query(version int, from Cursor, limit int, now time.Time) (string, []any) {
 	table := tableOf(version).Name
-	column, values, where, args := f.conditions(now)
+	column, values, where := f.conditions(now)
 	if from.ID != "" {
-		where += " AND (due, received, id) > (?, ?, ?)"
-		args = append(args, from.Due, from.Received, from.ID)
+		where.And("(due, received, id) > (?, ?, ?)", from.Due, from.Received, from.ID)
 	}
 	var legs []string
 	var all []any
 	for _, state := range f.states() {
 		for _, value := range values {
-			by := "state = ? AND rank = ?"
-			all = append(all, state, from.Rank)
+			var by rows.Where
+			by.And("state = ? AND rank = ?", state, from.Rank)
 			if column != "" {
-				by += " AND " + column + " = ?"
-				all = append(all, value)
+				by.And(column+" = ?", value)
 			}
+			by.All(where)
 			// A literal limit: PostgreSQL plans a parameter as a tenth of the table, and then sorts it.
-			legs = append(legs, "SELECT * FROM (SELECT id, due, received FROM "+table+" WHERE "+by+where+
+			legs = append(legs, "SELECT * FROM (SELECT id, due, received FROM "+table+by.Clause()+
 				" ORDER BY due, received, id LIMIT "+strconv.Itoa(limit)+") AS leg")
-			all = append(all, args...)
+			all = append(all, by.Args()...)
 		}
 	}
 	return "SELECT body FROM " + table + " WHERE id IN (SELECT id FROM (" + strings.Join(legs, " UNION ALL ") +
@@ -178,7 +177,7 @@ func (f Filter) query(version int, from Cursor, limit int, now time.Time) (strin
 }
 
 // conditions chooses the column to walk by, and makes conditions of the rest.
-func (f Filter) conditions(now time.Time) (column string, values []string, where string, args []any) {
+func (f Filter) conditions(now time.Time) (column string, values []string, where rows.Where) {
 	values = []string{""}
 	var waiting []string
 	if f.WaitsForMeeting != nil && *f.WaitsForMeeting {
@@ -195,19 +194,14 @@ func (f Filter) conditions(now time.Time) (column string, values []string, where
 		case column == "" && len(c.wanted) <= manyValues:
 			column, values = c.name, slices.Compact(slices.Sorted(slices.Values(c.wanted)))
 		default:
-			where += " AND " + c.name + " IN (" + strings.TrimSuffix(strings.Repeat("?, ", len(c.wanted)), ", ") + ")"
-			for _, w := range c.wanted {
-				args = append(args, w)
-			}
+			where.AnyOf(c.name, c.wanted)
 		}
 	}
 	if f.WaitsForMeeting != nil && !*f.WaitsForMeeting {
-		where += " AND meeting <> ?"
-		args = append(args, waits)
+		where.And("meeting <> ?", waits)
 	}
 	if f.Overdue != nil {
-		where += map[bool]string{true: " AND due < ?", false: " AND due >= ?"}[*f.Overdue]
-		args = append(args, now.UnixMicro())
+		where.And(map[bool]string{true: "due < ?", false: "due >= ?"}[*f.Overdue], now.UnixMicro())
 	}
-	return column, values, where, args
+	return column, values, where
 }
