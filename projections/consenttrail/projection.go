@@ -152,23 +152,11 @@ func (p *Projection) load(ctx context.Context, tx *rows.Tx, batch []eventstore.R
 		}
 	}
 	err := p.overrides.GetMany(ctx, tx, []string{"body"}, keys, func(r *sql.Rows) error {
-		o, err := scanOverride(r)
+		o, err := rows.ScanJSON[Override](r)
 		if err == nil {
 			current[o.ID()] = o
 		}
 		return err
 	})
 	return current, err
-}
-
-func scanOverride(r *sql.Rows) (*Override, error) {
-	var body sql.RawBytes
-	if err := r.Scan(&body); err != nil {
-		return nil, err
-	}
-	o := &Override{}
-	if err := json.Unmarshal(body, o); err != nil {
-		return nil, fmt.Errorf("row is not in the form of this version: %w", err)
-	}
-	return o, nil
 }

@@ -98,7 +98,7 @@ func query(ctx context.Context, db *rows.DB, text func(table string) string, arg
 		}
 		_, table := tables(live.Version)
 		if err := tx.Each(ctx, func(r *sql.Rows) error {
-			o, err := scanOverride(r)
+			o, err := rows.ScanJSON[Override](r)
 			found = append(found, o)
 			return err
 		}, "SELECT body FROM "+table.Name+text(table.Name), args...); err != nil {

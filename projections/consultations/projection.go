@@ -86,7 +86,7 @@ func (p *Projection) load(ctx context.Context, tx *rows.Tx, batch []eventstore.R
 		}
 	}
 	err := p.table.GetMany(ctx, tx, []string{"body"}, keys, func(r *sql.Rows) error {
-		row, err := scan(r)
+		row, err := rows.ScanJSON[Row](r)
 		if err == nil {
 			current[row.ID] = row
 		}
@@ -99,16 +99,4 @@ func (p *Projection) load(ctx context.Context, tx *rows.Tx, batch []eventstore.R
 func idOf(e eventstore.Recorded) (string, bool) {
 	id, ok := strings.CutPrefix(e.Stream, consultation.Stream(""))
 	return id, ok && e.Message != nil
-}
-
-func scan(r *sql.Rows) (*Row, error) {
-	var body sql.RawBytes
-	if err := r.Scan(&body); err != nil {
-		return nil, err
-	}
-	row := &Row{}
-	if err := json.Unmarshal(body, row); err != nil {
-		return nil, fmt.Errorf("row is not in the form of this version: %w", err)
-	}
-	return row, nil
 }

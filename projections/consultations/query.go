@@ -53,7 +53,7 @@ func List(ctx context.Context, db *rows.DB, f Filter, after *Cursor, limit int) 
 		}
 		text, args := f.query(table(page.Live.Version).Name, after, limit)
 		if err := tx.Each(ctx, func(r *sql.Rows) error {
-			row, err := scan(r)
+			row, err := rows.ScanJSON[Row](r)
 			page.Rows = append(page.Rows, row)
 			return err
 		}, text, args...); err != nil {

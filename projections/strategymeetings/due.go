@@ -3,8 +3,6 @@ package strategymeetings
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,16 +129,11 @@ func readDue[R any](ctx context.Context, db *rows.DB, from func(tables) (table, 
 			args = append(args, leg.Args()...)
 		}
 		return tx.Each(ctx, func(r *sql.Rows) error {
-			var body sql.RawBytes
-			if err := r.Scan(&body); err != nil {
-				return err
+			row, err := rows.ScanJSON[R](r)
+			if err == nil {
+				page.Rows = append(page.Rows, *row)
 			}
-			var row R
-			if err := json.Unmarshal(body, &row); err != nil {
-				return fmt.Errorf("row is not in the form of this version: %w", err)
-			}
-			page.Rows = append(page.Rows, row)
-			return nil
+			return err
 		}, "SELECT body FROM ("+strings.Join(texts, " UNION ALL ")+") AS legs ORDER BY "+order+" LIMIT "+strconv.Itoa(limit+1), args...)
 	})
 	if err == nil && len(page.Rows) > limit {

@@ -3,8 +3,6 @@ package strategymeetings
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/openmash/mash/projections"
@@ -74,7 +72,7 @@ func (p *Projection) load(ctx context.Context, tx *rows.Tx, batch []eventstore.R
 			}
 		}
 		return p.tables.meetings.GetMany(ctx, tx, []string{"body"}, keys, func(r *sql.Rows) error {
-			row, err := scan(r)
+			row, err := rows.ScanJSON[Row](r)
 			if err == nil {
 				found[row.ID] = row
 			}
@@ -96,18 +94,6 @@ func (p *Projection) load(ctx context.Context, tx *rows.Tx, batch []eventstore.R
 		ids = append(ids, r.Carriers...)
 	}
 	return found, get(ids)
-}
-
-func scan(r *sql.Rows) (*Row, error) {
-	var body sql.RawBytes
-	if err := r.Scan(&body); err != nil {
-		return nil, err
-	}
-	row := &Row{}
-	if err := json.Unmarshal(body, row); err != nil {
-		return nil, fmt.Errorf("row is not in the form of this version: %w", err)
-	}
-	return row, nil
 }
 
 // meetingID gives the meeting whose stream an event is of.

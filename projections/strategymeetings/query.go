@@ -63,7 +63,7 @@ func read(ctx context.Context, db *rows.DB, query func(tables) (string, []any)) 
 	live, err = view(ctx, db, func(tx *rows.Tx, t tables) error {
 		text, args := query(t)
 		return tx.Each(ctx, func(r *sql.Rows) error {
-			row, err := scan(r)
+			row, err := rows.ScanJSON[Row](r)
 			found = append(found, row)
 			return err
 		}, text, args...)
