@@ -150,24 +150,14 @@ func TestPagesAreTheFilteredOverridesInOrder(t *testing.T) {
 	})
 }
 
-func list(t *rapid.T, ctx context.Context, db *rows.DB, f consenttrail.Filter, size int, now time.Time) (ids []string) {
-	var after *consenttrail.Cursor
-	for {
+func list(t *rapid.T, ctx context.Context, db *rows.DB, f consenttrail.Filter, size int, now time.Time) []string {
+	return recordtest.Pages(t, size, func(after *consenttrail.Cursor) (ids []string, next *consenttrail.Cursor, err error) {
 		page, err := consenttrail.List(ctx, db, f, after, size, now)
-		if err != nil {
-			t.Fatal(err)
-		}
 		for _, o := range page.Overrides {
 			ids = append(ids, o.ID())
 		}
-		if page.Next == nil {
-			return ids
-		}
-		if len(page.Overrides) != size {
-			t.Fatalf("a page of %d rows, not the last, has %d", size, len(page.Overrides))
-		}
-		after = page.Next
-	}
+		return ids, page.Next, err
+	})
 }
 
 // From one look at the changes to the next nothing is missed, also where one request changes several rows; and what changes with the

@@ -98,22 +98,12 @@ func TestKEN12_PagesAreTheFilteredConsultationsNewestFirst(t *testing.T) {
 	})
 }
 
-func list(t *rapid.T, ctx context.Context, db *rows.DB, f consultations.Filter, size int) (numbers []string) {
-	var after *consultations.Cursor
-	for {
+func list(t *rapid.T, ctx context.Context, db *rows.DB, f consultations.Filter, size int) []string {
+	return recordtest.Pages(t, size, func(after *consultations.Cursor) (ids []string, next *consultations.Cursor, err error) {
 		page, err := consultations.List(ctx, db, f, after, size)
-		if err != nil {
-			t.Fatal(err)
-		}
 		for _, r := range page.Rows {
-			numbers = append(numbers, r.Number)
+			ids = append(ids, r.Number)
 		}
-		if page.Next == nil {
-			return numbers
-		}
-		if len(page.Rows) != size {
-			t.Fatalf("a page of %d rows, not the last, has %d", size, len(page.Rows))
-		}
-		after = page.Next
-	}
+		return ids, page.Next, err
+	})
 }

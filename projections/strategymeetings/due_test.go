@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/openmash/mash/projections/recordtest"
 	"github.com/openmash/mash/projections/rows"
 	"github.com/openmash/mash/projections/strategymeetings"
 )
@@ -47,19 +48,13 @@ func checkActions(t *rapid.T, ctx context.Context, db *rows.DB, all []*strategym
 			}
 		}
 	}
-	var got []dueItem
-	for after := (*strategymeetings.DueCursor)(nil); ; {
+	got := recordtest.Pages(t, 2, func(after *strategymeetings.DueCursor) (found []dueItem, next *strategymeetings.DueCursor, err error) {
 		page, err := strategymeetings.Actions(ctx, db, f, after, 2, now)
-		if err != nil {
-			t.Fatal(err)
-		}
 		for _, a := range page.Rows {
-			got = append(got, dueItem{a.Due.UnixMicro(), a.Meeting, a.ID})
+			found = append(found, dueItem{a.Due.UnixMicro(), a.Meeting, a.ID})
 		}
-		if after = page.Next; after == nil {
-			break
-		}
-	}
+		return found, page.Next, err
+	})
 	if !slices.Equal(got, inOrder(want)) {
 		t.Fatalf("actions %+v:\n got %v\nwant %v", f, got, want)
 	}
@@ -98,22 +93,16 @@ func checkConferences(t *rapid.T, ctx context.Context, db *rows.DB, all []*strat
 			add(r.ID, "review", r.Review.Due)
 		}
 	}
-	var got []dueItem
-	for after := (*strategymeetings.DueCursor)(nil); ; {
+	got := recordtest.Pages(t, 2, func(after *strategymeetings.DueCursor) (found []dueItem, next *strategymeetings.DueCursor, err error) {
 		page, err := strategymeetings.Conferences(ctx, db, f, after, 2, now)
-		if err != nil {
-			t.Fatal(err)
-		}
 		for _, c := range page.Rows {
 			if len(c.Children) == 0 {
 				t.Fatalf("a %s of no child", c.Kind)
 			}
-			got = append(got, dueItem{c.Clock.Due.UnixMicro(), c.Meeting, c.Kind})
+			found = append(found, dueItem{c.Clock.Due.UnixMicro(), c.Meeting, c.Kind})
 		}
-		if after = page.Next; after == nil {
-			break
-		}
-	}
+		return found, page.Next, err
+	})
 	if !slices.Equal(got, inOrder(want)) {
 		t.Fatalf("conferences %+v:\n got %v\nwant %v", f, got, want)
 	}

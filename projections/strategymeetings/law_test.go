@@ -110,24 +110,14 @@ func TestPagesAreTheFilteredMeetingsInOrder(t *testing.T) {
 	})
 }
 
-func list(t *rapid.T, ctx context.Context, db *rows.DB, f strategymeetings.Filter, size int, now time.Time) (ids []string) {
-	var after *strategymeetings.Cursor
-	for {
+func list(t *rapid.T, ctx context.Context, db *rows.DB, f strategymeetings.Filter, size int, now time.Time) []string {
+	return recordtest.Pages(t, size, func(after *strategymeetings.Cursor) (ids []string, next *strategymeetings.Cursor, err error) {
 		page, err := strategymeetings.List(ctx, db, f, after, size, now)
-		if err != nil {
-			t.Fatal(err)
-		}
 		for _, r := range page.Rows {
 			ids = append(ids, r.ID)
 		}
-		if page.Next == nil {
-			return ids
-		}
-		if len(page.Rows) != size {
-			t.Fatalf("a page of %d rows, not the last, has %d", size, len(page.Rows))
-		}
-		after = page.Next
-	}
+		return ids, page.Next, err
+	})
 }
 
 // Actions, conferences and absences are those of the folded rows, whatever order events came in.

@@ -121,24 +121,14 @@ func TestPagesAreTheFilteredQueueInOrder(t *testing.T) {
 	})
 }
 
-func list(t *rapid.T, ctx context.Context, db *rows.DB, f triage.Filter, size int, now time.Time) (ids []string) {
-	var after *triage.Cursor
-	for {
+func list(t *rapid.T, ctx context.Context, db *rows.DB, f triage.Filter, size int, now time.Time) []string {
+	return recordtest.Pages(t, size, func(after *triage.Cursor) (ids []string, next *triage.Cursor, err error) {
 		page, err := triage.List(ctx, db, f, after, size, now)
-		if err != nil {
-			t.Fatal(err)
-		}
 		for _, r := range page.Rows {
 			ids = append(ids, r.Contact.ID)
 		}
-		if page.Next == nil {
-			return ids
-		}
-		if len(page.Rows) != size {
-			t.Fatalf("a page of %d rows, not the last, has %d", size, len(page.Rows))
-		}
-		after = page.Next
-	}
+		return ids, page.Next, err
+	})
 }
 
 func TestKEN10_UrgentFirst(t *testing.T) {
