@@ -28,11 +28,38 @@ type folded[S any] struct {
 // appended is what one request did, in front of what was appended before it: a
 // stream that goes on shares all that it has with the one it goes on from, and
 // neither changes it. To copy the ids instead took an eighth of all the memory
-// that commands on a busy contact take.
+// that commands on a busy contact take. Once in so many appends they are copied
+// all the same, so that a stream that never ends is not walked from end to end.
 type appended struct {
 	request string
 	deed    deed
 	before  *appended
+	count   int // of this and those before
+}
+
+const mostAppended = 64
+
+// with is f's requests and one more.
+func (f *folded[S]) with(request string, d deed) (map[string]deed, *appended) {
+	next := &appended{request: request, deed: d, before: f.since, count: 1}
+	if f.since != nil {
+		next.count += f.since.count
+	}
+	if next.count < mostAppended {
+		return f.requests, next
+	}
+	all := map[string]deed{}
+	for a := next; a != nil; a = a.before {
+		if _, later := all[a.request]; !later {
+			all[a.request] = a.deed
+		}
+	}
+	for request, d := range f.requests {
+		if _, later := all[request]; !later {
+			all[request] = d
+		}
+	}
+	return all, nil
 }
 
 // did gives what a request did, where it is on record.
@@ -102,14 +129,14 @@ func (f *folded[S]) note(r eventstore.Recorded) {
 // evolve does: contacts are read by several at once, and theirs does.
 func (e evolution[S]) then(f *folded[S], request string, d deed, events []proto.Message) (*folded[S], error) {
 	next := &folded[S]{state: f.state, revision: int64(d.last), requests: f.requests, since: f.since, last: d}
+	if request != "" {
+		next.requests, next.since = f.with(request, d)
+	}
 	for _, event := range events {
 		var err error
 		if next.state, err = e.evolve(next.state, event); err != nil {
 			return nil, err
 		}
-	}
-	if request != "" {
-		next.since = &appended{request: request, deed: d, before: f.since}
 	}
 	return next, nil
 }

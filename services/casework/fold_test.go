@@ -1,6 +1,7 @@
 package casework
 
 import (
+	"strconv"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -40,6 +41,32 @@ func TestWhoGoesOnFromOneStreamChangesItForNobody(t *testing.T) {
 			if d, known := stream.did(request); known != stream.has[request] || known && d.hash != request {
 				t.Errorf("%s: request %q is known: %t, as %q; want %t", name, request, known, d.hash, stream.has[request])
 			}
+		}
+	}
+}
+
+// However many requests a stream takes, each is known by what it did last, and the walk to it stays short.
+func TestAStreamKnowsAllThatWasAppended(t *testing.T) {
+	e := evolution[int]{evolve: func(events int, _ proto.Message) (int, error) { return events + 1, nil }}
+	f := &folded[int]{requests: map[string]deed{"read": {last: 1}, "again": {last: 1}}}
+	want := map[string]uint64{"read": 1}
+	for n := uint64(2); n < 5*mostAppended; n++ {
+		request := "again"
+		if n%7 != 0 {
+			request = strconv.FormatUint(n, 10)
+		}
+		want[request] = n
+		var err error
+		if f, err = e.then(f, request, deed{last: n}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if f.since != nil && f.since.count >= mostAppended {
+			t.Fatalf("%d requests are to be walked", f.since.count)
+		}
+	}
+	for request, last := range want {
+		if d, known := f.did(request); !known || d.last != last {
+			t.Errorf("request %q is known: %t, by event %d, want %d", request, known, d.last, last)
 		}
 	}
 }
