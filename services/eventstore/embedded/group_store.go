@@ -102,15 +102,19 @@ func (g *group) writeParked() error {
 	list := g.parking
 	g.mu.Unlock()
 	for _, m := range list {
-		target := m.original()
-		if m.replayed && m.event != nil {
-			target = m.event // not the link that is about to be truncated
+		// What a link led to is linked itself: a replay follows one link, no more.
+		// One that led nowhere is repeated.
+		var data []byte
+		if m.event != nil {
+			data = fmt.Appendf(nil, "%d@%s", m.event.rev, m.event.stream)
+		} else {
+			data = m.link.data
 		}
 		meta, err := json.Marshal(parkedMeta{g.s.opts.Now().UTC(), m.reason, m.at})
 		if err != nil {
 			return fmt.Errorf("encode a parked event: %w", err)
 		}
-		link := event{typ: typeLink, meta: meta, data: fmt.Appendf(nil, "%d@%s", target.rev, target.stream)}
+		link := event{typ: typeLink, meta: meta, data: data}
 		if err := g.s.appendSystem(context.Background(), g.cfg.parkedStream(), link); err != nil {
 			return err
 		}
@@ -179,17 +183,13 @@ func (g *group) fillReplay(room int) (more bool, err error) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var list []*message
 	for _, m := range sink.list {
-		if m.event != nil && m.link != nil { // else its event is gone
-			m.replayed, m.at = true, m.link.rev
-			list = append(list, m)
-		}
+		m.replayed, m.at = true, m.original().rev
 	}
-	g.queue = append(list, g.queue...)
-	g.replay.outstanding += len(list)
-	if g.replay.next += n; uint64(cur.next) > g.replay.next {
-		g.replay.next = uint64(cur.next)
+	g.queue = append(sink.list, g.queue...)
+	g.replay.outstanding += len(sink.list)
+	if g.replay.next = uint64(cur.next); g.replay.next == r.next {
+		g.replay.next += n // there is nothing to be seen
 	}
 	return true, nil
 }

@@ -169,3 +169,41 @@ func TestGroupIgnoresAnswersThatAreNotDue(t *testing.T) {
 		t.Errorf("the first holds %d, the other %d events", c.held, other.held)
 	}
 }
+
+// A replay of more than one look at the log yields loses none of what is parked.
+func TestReplayOfManyParkedEventsIsWhole(t *testing.T) {
+	ctx := context.Background()
+	s := startStore(t, Options{})
+	c := s.client(t)
+	settings := esdb.SubscriptionSettingsDefault()
+	settings.HistoryBufferSize, settings.MessageTimeout = maxGroupBuffer, 0
+	err := c.CreatePersistentSubscription(ctx, "s", "g", esdb.PersistentStreamSubscriptionOptions{Settings: &settings})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(1)...)
+	const parked = chunkScan + 100
+	for n := 0; n < parked; n += 500 {
+		links := sampleEvents(min(500, parked-n))
+		for i := range links {
+			links[i].EventType, links[i].Data = typeLink, []byte("0@s")
+		}
+		mustAppend(t, c, "$persistentsubscription-s::g-parked", esdb.Any{}, links...)
+	}
+	sub := connectGroup(t, c, "s", "g")
+	recvAndAck(t, sub, 0, 1)
+	if err := c.ReplayParkedMessages(ctx, "s", "g", esdb.ReplayParkedMessagesOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[uint64]bool{} // replays come in no order that is promised
+	for len(seen) < parked {
+		e := sub.Recv()
+		if e.EventAppeared == nil {
+			t.Fatalf("dropped: %v", e.SubscriptionDropped.Error)
+		}
+		seen[e.EventAppeared.Event.OriginalEvent().EventNumber] = true
+		if err := sub.Ack(e.EventAppeared.Event); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -338,6 +338,27 @@ var persistentTests = []contractTest{
 		}
 		c.ack(e)
 	}},
+	{"ParkedLinkIsReplayedAsWhatItLedTo", func(f *fixture) {
+		target, s := f.stream(), f.stream()
+		data := events(1)
+		f.append(target, esdb.NoStream{}, data...)
+		f.append(s, esdb.NoStream{}, link(0, target), link(0, f.stream()))
+		g := f.group(s, func(st *esdb.PersistentSubscriptionSettings) { st.ResolveLinkTos = true })
+		c := g.connect(10)
+		c.nack(esdb.NackActionPark, c.want(0))
+		c.nack(esdb.NackActionPark, c.want(1))
+		g.wantParked(2)
+		if err := f.c.ReplayParkedMessages(f.ctx, s, g.name, esdb.ReplayParkedMessagesOptions{}); err != nil {
+			f.Fatal(err)
+		}
+		for _, want := range []*esdb.EventData{&data[0], nil} { // the second leads nowhere, and is not lost for that
+			e := c.next()
+			if got := e.Event.Event; (got == nil) != (want == nil) || (got != nil && got.EventID != want.EventID) {
+				f.Fatalf("got %+v, want %+v", got, want)
+			}
+			c.ack(e)
+		}
+	}},
 	{"AllWithAFilter", func(f *fixture) {
 		s := f.stream()
 		name := "g-" + uuid.NewString()[:8]
