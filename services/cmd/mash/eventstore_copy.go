@@ -96,7 +96,8 @@ func (c *eventstoreImportCmd) Run(env *environment) error {
 	}
 	n, err := embedded.ImportTo(env.ctx, c.To, from)
 	if err != nil {
-		return fmt.Errorf("%d events imported, then: %w", n, err)
+		// Not wrapped: of a call's error only the server's own words would be printed, and neither how far it got nor where it stopped.
+		return fmt.Errorf("%d events imported, then: %v", n, err)
 	}
 	fmt.Fprintf(env.stdout, "%d events imported\n", n)
 	return nil

@@ -150,6 +150,26 @@ func TestImportOfAnExportIsTheSameLog(t *testing.T) {
 	compareLines(t, lines(t, exportOf(t, other.store)), want)
 }
 
+// A later export of a store that went on is imported on top of the one before,
+// wherever that one ended.
+func TestImportOfALaterExportAddsWhatIsNew(t *testing.T) {
+	s, other := startStore(t, Options{}), startStore(t, Options{})
+	c, target := s.client(t), other.client(t)
+	for _, n := range []int{3, 4} {
+		mustAppend(t, c, "s", esdb.Any{}, sampleEvents(n)...)
+		export := exportOf(t, s.store)
+		if _, err := Import(context.Background(), target, bytes.NewReader(export)); err != nil {
+			t.Fatal(err)
+		}
+		compareLines(t, lines(t, exportOf(t, other.store)), lines(t, export))
+	}
+	mustAppend(t, target, "s", esdb.Any{}, sampleEvents(1)...)
+	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(2)...)
+	if _, err := Import(context.Background(), target, bytes.NewReader(exportOf(t, s.store))); err == nil {
+		t.Error("imported into a stream that had gone another way")
+	}
+}
+
 func compareLines(t *testing.T, got, want []string) {
 	t.Helper()
 	for i := range max(len(got), len(want)) {

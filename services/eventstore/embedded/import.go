@@ -19,8 +19,9 @@ import (
 // metadata of a delete or of a continuation).
 //
 // Every append names its expected revision, so an import that broke off can be
-// run again: what is there already is recognised. The other server must hold
-// none of the streams, or the same events.
+// run again, and a later export of the same store can be imported on top of it:
+// what is there already is recognised. The other server must hold none of the
+// streams, or the same events as far as it has any.
 //
 // It returns how many events were dealt with.
 func Import(ctx context.Context, c *esdb.Client, r io.Reader) (uint64, error) {
@@ -92,7 +93,10 @@ func (im *importer) flush() error {
 		return nil
 	}
 	_, err := im.c.AppendToStream(im.ctx, im.stream, after(im.first), im.batch...)
-	if isStreamDeleted(err) {
+	if isCode(err, esdb.ErrorCodeWrongExpectedVersion) {
+		err = im.oneByOne()
+	}
+	if isCode(err, esdb.ErrorCodeStreamDeleted) {
 		err = nil // an earlier run got as far as the stream's end
 	}
 	if err != nil {
@@ -103,18 +107,29 @@ func (im *importer) flush() error {
 	return nil
 }
 
+// oneByOne appends what was refused together: an import of an earlier export may
+// have ended within it, and each event is then there already or the next.
+func (im *importer) oneByOne() error {
+	for i, e := range im.batch {
+		if _, err := im.c.AppendToStream(im.ctx, im.stream, after(im.first+uint64(i)), e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (im *importer) tombstone(e ExportedEvent) error {
 	_, err := im.c.TombstoneStream(im.ctx, e.Stream, esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}})
-	if err != nil && !isStreamDeleted(err) {
+	if err != nil && !isCode(err, esdb.ErrorCodeStreamDeleted) {
 		return fmt.Errorf("import: position %d: %w", e.Position, err)
 	}
 	im.done++
 	return nil
 }
 
-func isStreamDeleted(err error) bool {
+func isCode(err error, code esdb.ErrorCode) bool {
 	var failed *esdb.Error
-	return errors.As(err, &failed) && failed.Code() == esdb.ErrorCodeStreamDeleted
+	return errors.As(err, &failed) && failed.Code() == code
 }
 
 // metadata sets stream metadata. Metadata that the other server has written
@@ -123,7 +138,7 @@ func isStreamDeleted(err error) bool {
 func (im *importer) metadata(e ExportedEvent) error {
 	at, newest, err := im.newest(e.Stream)
 	switch want := int64(e.Revision); {
-	case isStreamDeleted(err): // an earlier run got as far as the stream's end
+	case isCode(err, esdb.ErrorCodeStreamDeleted): // an earlier run got as far as the stream's end
 		err = nil
 	case err != nil || at > want:
 	case at == want:
@@ -152,9 +167,8 @@ func (im *importer) newest(metaStream string) (revision int64, data []byte, err 
 	}
 	defer rs.Close()
 	got, err := rs.Recv()
-	var failed *esdb.Error
 	switch {
-	case errors.Is(err, io.EOF) || (errors.As(err, &failed) && failed.Code() == esdb.ErrorCodeResourceNotFound):
+	case errors.Is(err, io.EOF) || isCode(err, esdb.ErrorCodeResourceNotFound):
 		return -1, nil, nil
 	case err != nil:
 		return -1, nil, err

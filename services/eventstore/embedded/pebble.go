@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -93,6 +94,9 @@ func openPebble(dir string, o *pebble.Options, failed func() error, dead <-chan 
 	case <-done:
 	case <-dead:
 		return nil, failed()
+	}
+	if errors.Is(err, syscall.EAGAIN) {
+		err = fmt.Errorf("another process has it open: %w", err)
 	}
 	if fault := failed(); fault != nil && err != nil {
 		err = fault
