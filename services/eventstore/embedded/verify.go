@@ -60,7 +60,7 @@ func Verify(dir string, o VerifyOptions) (report Report, err error) {
 	var fault error
 	cache := pebble.NewCache(defaultCacheSize)
 	defer cache.Unref()
-	opts := pebbleOptions(o.FS, cache, &pebbleLogger{logger: o.Logger, fatal: func(err error) { fault = err }})
+	opts := pebbleOptions(stillFS{o.FS}, cache, &pebbleLogger{logger: o.Logger, fatal: func(err error) { fault = err }})
 	opts.ReadOnly, opts.ErrorIfNotExists = true, true
 	opts.EventListener = &pebble.EventListener{DataCorruption: func(pebble.DataCorruptionInfo) {}}
 	db, err := openPebble(o.FS.PathJoin(dir, pebbleDir), opts, func() error { return fault }, nil)
