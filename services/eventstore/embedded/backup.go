@@ -29,12 +29,16 @@ func (s *Store) enter() (leave func(), err error) {
 // meanwhile may be. The copy is a store like any other: Verify reads it, Restore
 // brings it back, Open opens it. Files are shared by hard link where the file
 // system can, so a backup on the same disk is quick and does not survive it.
-func (s *Store) Backup(dir string) error {
+// Nothing is left of one that fails; one that was cut off is not whole and is
+// refused, until it is removed.
+func (s *Store) Backup(dir string) (err error) {
 	leave, err := s.enter()
 	if err != nil {
 		return err
 	}
 	defer leave()
+	s.copying.Lock() // or a second backup to the same folder could take the first for its own
+	defer s.copying.Unlock()
 	fsys := s.opts.FS
 	if _, err := fsys.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("event store: back up to %s: it exists already", dir)
@@ -42,6 +46,11 @@ func (s *Store) Backup(dir string) error {
 	if err := fsys.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("event store: back up: %w", err)
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, fsys.RemoveAll(dir))
+		}
+	}()
 	if err := newHead(fsys, dir, s.committed.Load()); err != nil {
 		return err
 	}
@@ -49,7 +58,15 @@ func (s *Store) Backup(dir string) error {
 		return fmt.Errorf("event store: back up: %w", err)
 	}
 	// FORMAT comes last: a copy without it is not whole and is refused.
-	return writeSynced(fsys, dir, formatFile, []byte(formatText))
+	return finish(fsys, dir)
+}
+
+// finish makes a copy whole, and sure to be found after a power cut.
+func finish(fsys vfs.FS, dir string) error {
+	if err := writeSynced(fsys, dir, formatFile, []byte(formatText)); err != nil {
+		return err
+	}
+	return syncDir(fsys, fsys.PathDir(dir))
 }
 
 // Restore makes a store in dir, which must not exist or be empty, from a backup.
@@ -57,11 +74,12 @@ func (s *Store) Backup(dir string) error {
 //
 // A restored log ends earlier than the one it replaces, so whoever keeps
 // positions of it must notice and start again.
-func Restore(backup, dir string, o VerifyOptions) (Report, error) {
+// Nothing is left of a restore that fails.
+func Restore(backup, dir string, o VerifyOptions) (report Report, err error) {
 	if o.FS == nil {
 		o.FS = vfs.Default
 	}
-	report, err := Verify(backup, o)
+	report, err = Verify(backup, o)
 	if err != nil {
 		return report, fmt.Errorf("restore: %w", err)
 	}
@@ -74,12 +92,27 @@ func Restore(backup, dir string, o VerifyOptions) (Report, error) {
 	if err := o.FS.MkdirAll(dir, 0o700); err != nil {
 		return report, fmt.Errorf("event store: restore: %w", err)
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, empty(o.FS, dir))
+		}
+	}()
 	from, to := o.FS.PathJoin(backup, pebbleDir), o.FS.PathJoin(dir, pebbleDir)
-	if ok, err := vfs.Clone(o.FS, o.FS, from, to, vfs.CloneSync); err != nil || !ok {
-		return report, fmt.Errorf("event store: restore: copy %s: found %v: %w", from, ok, err)
+	// Verify has found the folder, so there is something to be copied.
+	if _, err := vfs.Clone(o.FS, o.FS, from, to, vfs.CloneSync); err != nil {
+		return report, fmt.Errorf("event store: restore: copy %s: %w", from, err)
 	}
 	if err := newHead(o.FS, dir, report.Events); err != nil {
 		return report, err
 	}
-	return report, writeSynced(o.FS, dir, formatFile, []byte(formatText))
+	return report, finish(o.FS, dir)
+}
+
+// empty removes what is in a folder, which may be where a disk is mounted.
+func empty(fsys vfs.FS, dir string) error {
+	names, err := fsys.List(dir)
+	for _, name := range names {
+		err = errors.Join(err, fsys.RemoveAll(fsys.PathJoin(dir, name)))
+	}
+	return err
 }

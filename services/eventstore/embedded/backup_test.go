@@ -3,13 +3,18 @@ package embedded
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 func TestBackupUnderLoadHoldsEverythingAnsweredBefore(t *testing.T) {
@@ -44,6 +49,46 @@ func TestBackupUnderLoadHoldsEverythingAnsweredBefore(t *testing.T) {
 	mustAppend(t, restored.client(t), "after", esdb.Any{}, sampleEvents(1)...)
 	if _, err := Restore(backup, dir, VerifyOptions{}); err == nil {
 		t.Error("restore wrote into a store that is there")
+	}
+}
+
+// fullFS has no room for files below a folder while it is full.
+type fullFS struct {
+	vfs.FS
+	below string
+	full  atomic.Bool
+}
+
+func (f *fullFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if f.full.Load() && strings.HasPrefix(name, f.below) {
+		return nil, syscall.ENOSPC
+	}
+	return f.FS.Create(name, c)
+}
+
+func TestCopyThatFindsNoRoomLeavesNothing(t *testing.T) {
+	backup, restored := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "restored")
+	disk := &fullFS{FS: vfs.Default, below: filepath.Join(backup, pebbleDir)}
+	disk.full.Store(true)
+	s := startStore(t, Options{FS: disk})
+	mustAppend(t, s.client(t), "s", esdb.Any{}, sampleEvents(3)...)
+	if err := s.store.Backup(backup); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("backup: %v, want no room", err)
+	}
+	if _, err := os.Stat(backup); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a backup that failed left its folder: %v", err)
+	}
+	disk.full.Store(false)
+	if err := s.store.Backup(backup); err != nil {
+		t.Fatalf("backup where the first one failed: %v", err)
+	}
+	disk.below = filepath.Join(restored, pebbleDir)
+	disk.full.Store(true)
+	if _, err := Restore(backup, restored, VerifyOptions{FS: disk}); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("restore: %v, want no room", err)
+	}
+	if r, err := Restore(backup, restored, VerifyOptions{}); err != nil || r.Events != 3 {
+		t.Errorf("restore where the first one failed: %+v, %v", r, err)
 	}
 }
 

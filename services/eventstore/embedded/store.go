@@ -44,6 +44,8 @@ type Store struct {
 	closeOnce sync.Once
 	closeErr  error
 
+	copying sync.Mutex // held while a backup is made
+
 	mu      sync.Mutex
 	servers []*grpc.Server
 	serving sync.WaitGroup
