@@ -388,6 +388,16 @@ var persistentTests = []contractTest{
 		}
 		c.wantDropped(codes.Canceled)
 	}},
+	{"AllIsManagedLikeAStream", allIsManagedLikeAStream},
+	{"AllDoesNotStartBeyondItsEnd", func(f *fixture) {
+		r := f.append(f.stream(), esdb.Any{}, events(1)...)
+		beyond := esdb.Position{Commit: r.CommitPosition + 1<<40, Prepare: r.PreparePosition + 1<<40}
+		err := f.c.CreatePersistentSubscriptionToAll(f.ctx, "g-"+uuid.NewString()[:8], esdb.PersistentAllSubscriptionOptions{StartFrom: beyond})
+		if err == nil {
+			f.Fatal("a group starts where there is no position")
+		}
+	}},
+	{"RefusalsNameTheGroup", refusalsNameTheGroup},
 	{"BadSettingsAreRefused", func(f *fixture) {
 		settings := esdb.SubscriptionSettingsDefault()
 		settings.ReadBatchSize, settings.HistoryBufferSize = 500, 500

@@ -179,6 +179,57 @@ var wireTests = []contractTest{
 			f.Fatalf("got %v", w)
 		}
 	}},
+	{"WrongExpectedVersionEchoesEveryKind", func(f *fixture) {
+		c, missing, written := f.streams(), anyOptions(f.stream()), anyOptions(f.stream())
+		missing.GetOptions().ExpectedStreamRevision = &streams.AppendReq_Options_StreamExists{StreamExists: &shared.Empty{}}
+		resp, _, err := f.send(c, missing, proposed(1, goodMeta, nil))
+		if w := resp.GetWrongExpectedVersion(); err != nil || w.GetExpectedStreamExists() == nil || w.GetStreamExists_20_6_0() == nil || w.GetCurrentNoStream() == nil {
+			f.Fatalf("got %v, %v", resp, err)
+		}
+		if _, _, err := f.send(c, written, proposed(1, goodMeta, nil), proposed(2, goodMeta, nil)); err != nil {
+			f.Fatal(err)
+		}
+		written.GetOptions().ExpectedStreamRevision = &streams.AppendReq_Options_NoStream{NoStream: &shared.Empty{}}
+		resp, _, err = f.send(c, written, proposed(3, goodMeta, nil))
+		if w := resp.GetWrongExpectedVersion(); err != nil || w.GetExpectedNoStream() == nil || w.GetCurrentRevision() != 1 || w.GetCurrentRevision_20_6_0() != 1 {
+			f.Fatalf("got %v, %v", resp, err)
+		}
+		if f.ForgetsIDs {
+			return
+		}
+		written.GetOptions().ExpectedStreamRevision = &streams.AppendReq_Options_Any{Any: &shared.Empty{}}
+		resp, _, err = f.send(c, written, proposed(2, goodMeta, nil), proposed(3, goodMeta, nil))
+		if w := resp.GetWrongExpectedVersion(); err != nil || w.GetExpectedAny() == nil || w.GetAny_20_6_0() == nil || w.GetCurrentRevision() != 1 {
+			f.Fatalf("got %v, %v", resp, err)
+		}
+	}},
+	{"FilterWithoutIntervalIsRefused", func(f *fixture) {
+		c, req := f.streams(), readRequest("")
+		filter := &streams.ReadReq_Options_FilterOptions{
+			Filter: &streams.ReadReq_Options_FilterOptions_EventType{
+				EventType: &streams.ReadReq_Options_FilterOptions_Expression{Prefix: []string{"x"}},
+			},
+			Window: &streams.ReadReq_Options_FilterOptions_Max{Max: 32}, CheckpointIntervalMultiplier: 1,
+		}
+		req.Options.StreamOption = &streams.ReadReq_Options_All{All: &streams.ReadReq_Options_AllOptions{
+			AllOption: &streams.ReadReq_Options_AllOptions_Start{Start: &shared.Empty{}},
+		}}
+		req.Options.CountOption = &streams.ReadReq_Options_Subscription{Subscription: &streams.ReadReq_Options_SubscriptionOptions{}}
+		req.Options.FilterOption = &streams.ReadReq_Options_Filter{Filter: filter}
+		first := func() (*streams.ReadResp, error) {
+			call, err := c.Read(f.ctx, req)
+			if err != nil {
+				f.Fatal(err)
+			}
+			return call.Recv()
+		}
+		if m, err := first(); m.GetConfirmation() == nil {
+			f.Fatalf("got %v, %v, want a subscription", m, err)
+		}
+		filter.CheckpointIntervalMultiplier = 0
+		_, err := first()
+		f.wantStatus(err, codes.InvalidArgument)
+	}},
 	{"PlainReadHoldsOnlyWhatTheClientKnows", func(f *fixture) {
 		c, s := f.streams(), f.stream()
 		f.append(s, esdb.NoStream{}, events(3)...)
