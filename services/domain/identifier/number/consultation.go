@@ -27,11 +27,15 @@ func NewConsultation(random [8]byte) string {
 	return written(symbols[:])
 }
 
+// asTyped takes out what stands between the symbols, and puts 1 for what looks like
+// it. It is made once: its table takes 6 KiB, more than a whole contact.
+var asTyped = strings.NewReplacer("-", "", " ", "", "I", "1", "L", "1")
+
 // Consultation gives a consultation's number as it is written, from how it was typed:
 // in capitals or not, with hyphens and spaces or without, with or without CON before
 // it, and with I or L for 1.
 func Consultation(text string) (string, *Fault) {
-	plain := strings.NewReplacer("-", "", " ", "", "I", "1", "L", "1").Replace(strings.ToUpper(text))
+	plain := asTyped.Replace(strings.ToUpper(text))
 	// CON holds an O, which no number has: it cannot be the number's own beginning.
 	plain = strings.TrimPrefix(plain, consultationPrefix)
 	if len(plain) != consultationLength+1 || strings.Trim(plain, consultationSymbols) != "" {
