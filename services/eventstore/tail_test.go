@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -94,6 +95,118 @@ func TestASlowReaderIsPassedAndMissesNothing(t *testing.T) {
 		}
 	}
 	joined(t, s, 2, fast, slow)
+}
+
+// Who begins in the middle of the record, before or within what the tail holds, comes to share it while events are added,
+// and gets every event after its position once and in order.
+func TestSubscriptionsJoinATailFromAnywhere(t *testing.T) {
+	s := connect(t, startServer(t))
+	s.tails.events = 20
+	first := follow(t, s, Subscription{Sealed: true})
+	first.until(caughtUp)
+	joined(t, s, 1, first)
+	const before, more = 60, 300
+	var want []string
+	for i := range before + more {
+		want = append(want, fmt.Sprintf("contact-%d@0", i))
+	}
+	var positions []Position
+	for i := range before {
+		positions = append(positions, mustAppend(t, s, fmt.Sprint("contact-", i), NoStream(), allocated("a")).Position)
+	}
+	first.until(at(positions[before-1]))
+
+	type beginning struct {
+		*follower
+		after int
+	}
+	all := []beginning{{first, before - 1}}
+	for _, after := range []int{0, 30, 39, 45, before - 1} {
+		all = append(all, beginning{follow(t, s, Subscription{After: positions[after], Sealed: true, MaxBatch: 3}), after})
+	}
+	written := make(chan error, 1)
+	go func() {
+		var err error
+		for i := before; i < before+more && err == nil; i++ {
+			event := Event{uuid.New(), allocated("a")}
+			_, err = s.Append(context.Background(), fmt.Sprint("contact-", i), NoStream(), meta(), event)
+		}
+		written <- err
+	}()
+	last := fmt.Sprint("contact-", before+more-1)
+	ended := func(b Batch) bool {
+		return slices.ContainsFunc(b.Events, func(r Recorded) bool { return r.Stream == last })
+	}
+	for _, f := range all {
+		if diff := cmp.Diff(want[f.after+1:], places(f.until(ended))); diff != "" {
+			t.Errorf("after contact-%d (-want +got):\n%s", f.after, diff)
+		}
+	}
+	if err := <-written; err != nil {
+		t.Fatal(err)
+	}
+	var followers []*follower
+	for _, f := range all {
+		followers = append(followers, f.follower)
+	}
+	joined(t, s, len(followers), followers...)
+}
+
+// The tail holds no more bytes than it may, whatever it holds in events; who was passed for that misses nothing either.
+func TestATailIsBoundedInBytes(t *testing.T) {
+	s := connect(t, startServer(t))
+	s.tails.bytes = 10 << 10
+	f := follow(t, s, Subscription{Sealed: true})
+	f.until(caughtUp)
+	joined(t, s, 1, f)
+	var want []string
+	var last Appended
+	for i := range 40 {
+		want = append(want, fmt.Sprintf("contact-%d@0", i))
+		last = mustAppend(t, s, fmt.Sprint("contact-", i), NoStream(), allocated(strings.Repeat("x", 2<<10)))
+	}
+	if diff := cmp.Diff(want, places(f.until(at(last.Position)))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	joined(t, s, 1, f)
+	s.tails.mu.Lock()
+	defer s.tails.mu.Unlock()
+	of := s.tails.current
+	of.mu.Lock()
+	defer of.mu.Unlock()
+	held := 0
+	for _, r := range of.events {
+		held += storedBytes(r)
+	}
+	if held != of.bytes || held > s.tails.bytes {
+		t.Errorf("the tail holds %d bytes and counts %d, want at most %d", held, of.bytes, s.tails.bytes)
+	}
+}
+
+// Close ends all who share a tail, and the tail with them.
+func TestCloseEndsATail(t *testing.T) {
+	s := connect(t, startServer(t))
+	followers := []*follower{follow(t, s, Subscription{}), follow(t, s, Subscription{Sealed: true})}
+	for _, f := range followers {
+		f.until(caughtUp)
+	}
+	joined(t, s, len(followers), followers...)
+	s.tails.mu.Lock()
+	of := s.tails.current
+	s.tails.mu.Unlock()
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	of.mu.Lock()
+	if of.ended == nil {
+		t.Error("the tail goes on after Close")
+	}
+	of.mu.Unlock()
+	for i, f := range followers {
+		if err := f.err(); !errors.Is(err, ErrClosed) {
+			t.Errorf("subscription %d: got %v, want ErrClosed", i, err)
+		}
+	}
 }
 
 // An event that nobody knows ends those that follow it, and not those that share a tail with them.
