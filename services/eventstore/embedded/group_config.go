@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
 )
 
 // The configuration of persistent subscriptions is itself kept in the log, as
@@ -111,17 +113,28 @@ func (c *groupConfig) timeout() time.Duration {
 	return time.Duration(c.MessageTimeout) * time.Millisecond
 }
 
-// loadGroups reads the configuration of every group.
+// loadGroups reads the configuration of every group. Any client can write where it
+// is kept, so what does not read is left out and logged: the events are worth more
+// than the groups, and the store must open.
 func (s *Store) loadGroups() ([]groupConfig, error) {
 	r, err := s.lastEvent(groupConfigStream)
 	if err != nil || r == nil {
 		return nil, err
 	}
 	var list []groupConfig
-	if err := json.Unmarshal(r.data, &list); err != nil {
-		return nil, fmt.Errorf("read the configuration of persistent subscriptions: %w", err)
+	if json.Unmarshal(r.data, &list) != nil {
+		s.logger.Error("event store: the configuration of persistent subscriptions does not read: there are none", "revision", r.rev)
+		return nil, nil
 	}
-	return list, nil
+	seen := map[string]bool{}
+	return slices.DeleteFunc(list, func(c groupConfig) bool {
+		bad := seen[c.id()] || c.validate() != nil
+		if bad {
+			s.logger.Error("event store: a persistent subscription is left out, its configuration is not one", "revision", r.rev)
+		}
+		seen[c.id()] = true
+		return bad
+	}), nil
 }
 
 // saveGroups appends the configuration of every group.
@@ -143,7 +156,8 @@ func (s *Store) appendSystem(ctx context.Context, stream string, e event) error 
 	e.id = id
 	out, err := s.submit(ctx, &command{kind: cmdAppend, stream: stream, events: []event{e}})
 	if err == nil && out.verdict != written {
-		err = fmt.Errorf("append to a system stream: %v", out.verdict)
+		// Only a client can have ended it.
+		err = &failure{code: codes.FailedPrecondition, text: "a stream that persistent subscriptions are kept in: " + out.verdict.String()}
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,8 @@ func (g *group) place(at uint64) string {
 }
 
 // loadCheckpoint finds where the group left off: its checkpoint is the last
-// event dealt with.
+// event dealt with. Any client can write there; a place that does not read is
+// logged and taken for none, and events are delivered again.
 func (g *group) loadCheckpoint() error {
 	r, err := g.s.lastEvent(g.cfg.checkpointStream())
 	if err != nil || r == nil {
@@ -33,8 +35,9 @@ func (g *group) loadCheckpoint() error {
 	}
 	text, _, _ = strings.Cut(strings.TrimPrefix(text, "C:"), "/")
 	at, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		return fmt.Errorf("a persistent subscription's checkpoint does not read: %w", err)
+	if err != nil || at >= math.MaxInt64 {
+		g.s.logger.Error("event store: a persistent subscription's checkpoint does not read: it begins again at its start", "revision", r.rev)
+		return nil
 	}
 	g.next, g.resumed = at+1, at+1
 	return nil
