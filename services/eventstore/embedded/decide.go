@@ -11,6 +11,11 @@ type streamState struct {
 	meta       streamMeta
 }
 
+// describedAs takes what the newest event of the metadata stream says.
+func (st *streamState) describedAs(rev int64, settings []byte) {
+	st.metaLast, st.metaRaw, st.meta = rev, settings, parseMeta(settings)
+}
+
 // history answers what decide asks of the log, pending writes included.
 type history interface {
 	// byID finds the last use of an event id in a stream. It finds nothing when

@@ -145,7 +145,7 @@ func (im *importer) metadata(e ExportedEvent) error {
 		if !sameJSON(newest, e.Data) {
 			err = fmt.Errorf("the server holds other metadata at revision %d", at)
 		}
-	case parseMeta(newest).deleted() && parseMeta(e.Data).deleted():
+	case parseMeta(newest).deleted() && parseMeta(settings(e.ContentType == contentJSON, e.Data)).deleted():
 		// Deleted again, which an append would undo.
 		_, err = im.c.DeleteStream(im.ctx, describedBy(e.Stream), esdb.DeleteStreamOptions{ExpectedRevision: esdb.Any{}})
 	default:

@@ -39,6 +39,15 @@ var metaOfMetaStream = streamMeta{maxCount: 1}
 
 func (m streamMeta) deleted() bool { return m.truncateBefore == softDeleted }
 
+// settings are what counts of an event of a metadata stream: as in EventStoreDB,
+// nothing of one that is not JSON, whatever it looks like.
+func settings(isJSON bool, data []byte) []byte {
+	if !isJSON {
+		return nil
+	}
+	return data
+}
+
 // parseMeta reads the three settings that matter here. Metadata is the user's
 // text: what cannot be read counts as absent, as in EventStoreDB.
 func parseMeta(data []byte) streamMeta {

@@ -82,6 +82,6 @@ func (p *probe) loadState(stream string) (*streamState, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load stream metadata: %w", err)
 	}
-	st.metaLast, st.metaRaw, st.meta = meta.last, r.data, parseMeta(r.data)
+	st.describedAs(meta.last, settings(r.json, r.data))
 	return st, nil
 }

@@ -47,7 +47,7 @@ func (s *Store) view(it *pebble.Iterator, stream string, upTo uint64) (streamVie
 	if err != nil {
 		return v, s.broken(err)
 	}
-	v.meta = parseMeta(r.data)
+	v.meta = parseMeta(settings(r.json, r.data))
 	s.metas.put(stream, meta.lastPos, v.meta)
 	return v, nil
 }

@@ -233,14 +233,15 @@ func (w *writer) append(c *command, st *streamState) (outcome, error) {
 		return out, w.continueStream(c.stream, st, first)
 	}
 	if isMetaStream(c.stream) {
-		return out, w.metadataChanged(c.stream, c.events[len(c.events)-1].data)
+		newest := &c.events[len(c.events)-1]
+		return out, w.metadataChanged(c.stream, settings(newest.json, newest.data))
 	}
 	return out, nil
 }
 
 // metadataChanged keeps the state of the described stream in step. Metadata
 // written for a soft-deleted stream brings it back, as in EventStoreDB.
-func (w *writer) metadataChanged(metaStream string, data []byte) error {
+func (w *writer) metadataChanged(metaStream string, settings []byte) error {
 	stream := metaStream[len(metaPrefix):]
 	if stream == "" || isMetaStream(stream) {
 		return nil
@@ -255,7 +256,7 @@ func (w *writer) metadataChanged(metaStream string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	st.metaLast, st.metaRaw, st.meta = meta.last, data, parseMeta(data)
+	st.describedAs(meta.last, settings)
 	if wasDeleted {
 		return w.continueStream(stream, st, st.last+1)
 	}
@@ -283,7 +284,7 @@ func (w *writer) putMetadata(stream string, st *streamState, data []byte) error 
 	if _, err := w.put(metaStreamOf(stream), meta, &event{id: id, typ: typeMetadata, json: true, data: data}); err != nil {
 		return err
 	}
-	st.metaLast, st.metaRaw, st.meta = meta.last, data, parseMeta(data)
+	st.describedAs(meta.last, data)
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+	"github.com/google/uuid"
 )
 
 func (f *fixture) getMeta(stream string) *esdb.StreamMetadata {
@@ -38,6 +39,17 @@ var metadataTests = []contractTest{
 		if got := m.StreamAcl(); got == nil || len(got.ReadRoles()) != 1 || got.ReadRoles()[0] != "auditors" {
 			f.Fatalf("got access control list %+v", got)
 		}
+	}},
+	{"CountsWhereItIsJSONOnly", func(f *fixture) {
+		s := f.stream()
+		f.append(s, esdb.NoStream{}, events(3)...)
+		f.setMeta(s, func(m *esdb.StreamMetadata) { m.SetMaxCount(2) })
+		f.wantRevisions(f.mustRead(s, esdb.ReadStreamOptions{}, everything), 1, 2)
+		looksLike := esdb.EventData{EventID: uuid.New(), EventType: "$metadata", ContentType: esdb.ContentTypeBinary, Data: []byte(`{"$maxCount":1}`)}
+		f.append("$$"+s, esdb.Any{}, looksLike)
+		f.wantRevisions(f.mustRead(s, esdb.ReadStreamOptions{}, everything), 0, 1, 2)
+		f.append(s, esdb.Revision(2), events(1)...)
+		f.wantRevisions(f.mustRead(s, esdb.ReadStreamOptions{}, everything), 0, 1, 2, 3)
 	}},
 	{"OnlyTheNewestIsVisible", func(f *fixture) {
 		s := f.stream()
