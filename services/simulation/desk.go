@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -45,6 +46,19 @@ type desk struct {
 	forms  []generator.Step // in order of time: what agencies will put in writing
 	reds   []*querypb.TriageQueueRow
 	called []calledMeeting // in order of time
+}
+
+// ready takes what has come to its time off a queue that is in order of time, one after another.
+func ready[T any](queue *[]T, come func(T) bool) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for len(*queue) > 0 && come((*queue)[0]) {
+			first := (*queue)[0]
+			*queue = (*queue)[1:]
+			if !yield(first) {
+				return
+			}
+		}
+	}
 }
 
 // wrongLink is a link that turns out to be wrong.
@@ -212,15 +226,11 @@ func (d *desk) links(ctx context.Context, at time.Time) error {
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
-	for len(d.wrong) > 0 && !d.wrong[0].until.After(at) {
-		w := d.wrong[0]
-		d.wrong = d.wrong[1:]
+	for w := range ready(&d.wrong, func(w wrongLink) bool { return !w.until.After(at) }) {
 		delete(d.linked, w.step)
 		group.Go(func() error { return d.calls.unlink(groupCtx, pickOf(d.o.Staff.Workers, hashOf(w.step)), w.contactID) })
 	}
-	for len(d.steps) > 0 && d.steps[0].At.Before(at) {
-		s := d.steps[0]
-		d.steps = d.steps[1:]
+	for s := range ready(&d.steps, func(s generator.Step) bool { return s.At.Before(at) }) {
 		contact, of, ok := d.linkable(s)
 		if !ok {
 			continue

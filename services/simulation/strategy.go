@@ -32,9 +32,7 @@ func (d *desk) strategy(ctx context.Context, at time.Time) error {
 	if len(d.o.Staff.Workers) == 0 || len(d.o.Staff.Managers) == 0 {
 		return nil
 	}
-	for len(d.called) > 0 && !d.called[0].at.After(at) {
-		m := d.called[0]
-		d.called = d.called[1:]
+	for m := range ready(&d.called, func(m calledMeeting) bool { return !m.at.After(at) }) {
 		if err := d.calls.conclude(ctx, m); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -10,14 +11,12 @@ import (
 	"github.com/openmash/mash/services/simulation/generator"
 )
 
-// talks writes down what was said by telephone before that time. What is told at night is written down in the morning, with the time it was told.
+// talk writes down what was said by telephone before that time. What is told at night is written down in the morning, with the time it was told.
 func (d *desk) talk(ctx context.Context, at time.Time) error {
 	if len(d.o.Staff.Workers) == 0 {
 		return nil
 	}
-	for len(d.talks) > 0 && d.talks[0].At.Before(at) {
-		t := d.talks[0]
-		d.talks = d.talks[1:]
+	for t := range ready(&d.talks, func(t generator.Talk) bool { return t.At.Before(at) }) {
 		by := pickOf(d.o.Staff.Workers, hashOf(t.ID))
 		if t.Contact == nil {
 			if err := d.calls.consult(ctx, by, t); err != nil {
@@ -37,11 +36,8 @@ func (d *desk) talk(ctx context.Context, at time.Time) error {
 }
 
 // due takes the forms that agencies have written by then.
-func (d *desk) due(at time.Time) (forms []generator.Step) {
-	for len(d.forms) > 0 && !d.forms[0].At.After(at) {
-		forms, d.forms = append(forms, d.forms[0]), d.forms[1:]
-	}
-	return forms
+func (d *desk) due(at time.Time) []generator.Step {
+	return slices.Collect(ready(&d.forms, func(s generator.Step) bool { return !s.At.After(at) }))
 }
 
 // record puts a conversation on record, and gives the reference that the caller is told; empty: it was refused.
