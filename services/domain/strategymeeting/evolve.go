@@ -163,8 +163,9 @@ func concluded(s State, event proto.Message) (State, bool) {
 // carrying adds enquiries that other meetings have started. They take the place of
 // what was known about the child, which has ended where others were started.
 func (s State) carrying(starts []*eventpb.EnquiryStart) State {
+	s.Enquiries = slices.Clone(s.Enquiries)
 	for _, start := range starts {
-		s.Enquiries = slices.DeleteFunc(slices.Clone(s.Enquiries), func(e Enquiry) bool { return e.Start.GetChildId() == start.GetChildId() })
+		s.Enquiries = slices.DeleteFunc(s.Enquiries, func(e Enquiry) bool { return e.Start.GetChildId() == start.GetChildId() })
 		s.Enquiries = append(s.Enquiries, Enquiry{Start: start, Mode: start.GetMode()})
 	}
 	return s
