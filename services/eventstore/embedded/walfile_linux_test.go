@@ -154,9 +154,7 @@ func (f *refusing) WriteAt(p []byte, off int64) (int, error) {
 }
 
 func TestWALFileWhereDirectWritesAreRefused(t *testing.T) {
-	name := vfs.Default.PathJoin(t.TempDir(), "000001.log")
-	f, err := vfs.Default.Create(name, vfs.WriteCategoryUnspecified)
-	check(t, err)
+	f, name := logOnDisk(t)
 	refusing := &refusing{File: f}
 	w := walFileOn(t, refusing, nil)
 	for range 2 {
@@ -174,6 +172,15 @@ func TestWALFileWhereDirectWritesAreRefused(t *testing.T) {
 	}
 }
 
+// logOnDisk makes an empty file, as the operating system gives it.
+func logOnDisk(t *testing.T) (f vfs.File, name string) {
+	t.Helper()
+	name = vfs.Default.PathJoin(t.TempDir(), "000001.log")
+	f, err := vfs.Default.Create(name, vfs.WriteCategoryUnspecified)
+	check(t, err)
+	return f, name
+}
+
 // counting counts the syncs of a file that are calls of their own.
 type counting struct {
 	vfs.File
@@ -186,9 +193,7 @@ func (f *counting) SyncData() error {
 }
 
 func TestWALFileSyncsWithItsWrites(t *testing.T) {
-	name := vfs.Default.PathJoin(t.TempDir(), "000001.log")
-	f, err := vfs.Default.Create(name, vfs.WriteCategoryUnspecified)
-	check(t, err)
+	f, name := logOnDisk(t)
 	counted := &counting{File: f}
 	w := walFileOn(t, counted, writeThrough)
 	if w.synced == nil {

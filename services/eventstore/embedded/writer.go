@@ -242,7 +242,7 @@ func (w *writer) append(c *command, st *streamState) (outcome, error) {
 // metadataChanged keeps the state of the described stream in step. Metadata
 // written for a soft-deleted stream brings it back, as in EventStoreDB.
 func (w *writer) metadataChanged(metaStream string, settings []byte) error {
-	stream := metaStream[len(metaPrefix):]
+	stream := describedBy(metaStream)
 	if stream == "" || isMetaStream(stream) {
 		return nil
 	}
