@@ -65,10 +65,10 @@ func (f *faults) words(field, text, rule string, needed bool, why string) {
 
 func checkHolder(c RecordHolder, s State) error {
 	var f faults
-	f.Require(wording.Said(c.Holder.GetName()), "holder.name", "SOT-07", "is empty")
-	f.line("holder.name", c.Holder.GetName(), 200)
-	f.line("holder.relationship", c.Holder.GetRelationship(), 100)
-	f.phones("holder.phones", c.Holder.GetPhones())
+	f.Require(named(c.Holder.GetName()), "name", "SOT-07", "is empty")
+	f.line("name", c.Holder.GetName(), 200)
+	f.line("relationship", c.Holder.GetRelationship(), 100)
+	f.phones("phones", c.Holder.GetPhones())
 	f.Require(c.Profile.Lists.HolderBases.Has(c.Basis), "basis", "SOT-07", "is not a basis in use")
 	if c.HolderID == "" || len(c.Subjects) > 0 {
 		f.codes("subjects", c.Subjects, "SOT-07", s.isSubject)

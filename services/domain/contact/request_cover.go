@@ -38,7 +38,9 @@ func (s State) cover(c RequestInformation) ([][]*eventpb.Authority, error) {
 		each(ask.Subjects, ask.Categories, c.Purposes, func(i, j, k int) bool {
 			found, refusal := s.Authority.Covers(ask.Agency, ask.Subjects[i], ask.Categories[j], c.Purposes[k], c.Now)
 			if refusal != nil {
-				f.Add(fmt.Sprintf("questions[%d].subjects[%d].categories[%d].purposes[%d]", n, i, j, k), refusal.Reason, refusal.Message)
+				// In codes as well: the places mean nothing to a caller who left the agencies out.
+				f.Add(fmt.Sprintf("questions[%d].subjects[%d].categories[%d].purposes[%d]", n, i, j, k), refusal.Reason,
+					fmt.Sprintf("%s, %s, %s, %s: %s", ask.Agency, ask.Subjects[i], ask.Categories[j], c.Purposes[k], refusal.Message))
 				first = sameReason(first, refusal)
 				return true
 			}

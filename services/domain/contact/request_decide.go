@@ -84,7 +84,7 @@ func checkRepeated(c RequestInformation, s State) error {
 			for _, q := range r.Questions {
 				same := q.Waits() && q.Agency == ask.Agency && sameSet(q.Subjects, ask.Subjects) && sameSet(q.Categories, ask.Categories)
 				if same && sameSet(r.Purposes, c.Purposes) && r.Words == wording.Lines(c.Words) {
-					f.Add(fmt.Sprintf("questions[%d]", i), r.ID, "was put to the agency already, and its answer has not come")
+					f.Add(fmt.Sprintf("questions[%d]", i), r.ID, "was put to "+ask.Agency+" already, and its answer has not come")
 				}
 			}
 		}
