@@ -42,8 +42,8 @@ func (s *Service) FindContact(ctx context.Context, agency, ref string) (contactI
 }
 
 // ShareInformation records what an agency tells about a contact (HUB-03). A
-// statement that names no children is about all of the contact's. Errors are as
-// those of HandleContact.
+// statement that names no children is about those of [contact.State.ToldAbout].
+// Errors are as those of HandleContact.
 func (s *Service) ShareInformation(ctx context.Context, contactID string, cmd contact.ShareInformation, o Origin) (Result, error) {
 	id, err := uuid.Parse(contactID)
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *Service) sharing(cmd contact.ShareInformation, o Origin) func(time.Time
 		whole.Statements = slices.Clone(cmd.Statements)
 		for i := range whole.Statements {
 			if len(whole.Statements[i].Subjects) == 0 {
-				whole.Statements[i].Subjects = state.Subjects
+				whole.Statements[i].Subjects = state.ToldAbout(cmd)
 			}
 		}
 		return s.deciding(whole, access.Role(o.Role), o.Actor)(now, state)

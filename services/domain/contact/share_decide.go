@@ -29,9 +29,7 @@ func shareInformation(c ShareInformation, s State) ([]proto.Message, error) {
 	if err := checkShare(c, s); err != nil {
 		return nil, err
 	}
-	if earlier, ok := s.share(c.Corrects); ok && c.RequestID == "" {
-		c.RequestID = earlier.RequestID
-	}
+	c.RequestID = s.answers(c)
 	q, asked := s.question(c.RequestID, c.Agency)
 	var answer, beyond []Statement
 	for _, statement := range c.Statements {
@@ -55,6 +53,30 @@ func shareInformation(c ShareInformation, s State) ([]proto.Message, error) {
 		events = s.unlessTold(events, e)
 	}
 	return events, nil
+}
+
+// answers gives the request that is answered; what corrects an answer need not
+// name it again.
+func (s State) answers(c ShareInformation) string {
+	if earlier, ok := s.share(c.Corrects); ok && c.RequestID == "" {
+		return earlier.RequestID
+	}
+	return c.RequestID
+}
+
+// ToldAbout gives the children whom a statement without any is about: those
+// whom the agency was asked about where it answers, those of what it corrects,
+// and all of the contact's where it speaks unasked. An agency that was asked
+// about one child has never heard of the others: what it answers about "the
+// child" must not land on a sibling's file, nor leave its question waiting.
+func (s State) ToldAbout(c ShareInformation) []string {
+	if q, asked := s.question(s.answers(c), c.Agency); asked {
+		return q.Subjects
+	}
+	if earlier, ok := s.share(c.Corrects); ok && earlier.Agency == c.Agency && len(earlier.Subjects) > 0 {
+		return earlier.Subjects
+	}
+	return s.Subjects
 }
 
 // asked reports whether all of a statement was asked for.

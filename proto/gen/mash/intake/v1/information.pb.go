@@ -400,7 +400,8 @@ func (x *Information) GetContact() *Contact {
 // One thing that an agency tells.
 type InformationStatement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Optional. The children it is about, by subject id; empty: all of the contact.
+	// Optional. The children it is about, by subject id. Empty: those of the request that is answered, or of what is corrected; where neither is
+	// named, all of the contact.
 	Subjects []string `protobuf:"bytes,1,rep,name=subjects,proto3" json:"subjects,omitempty"`
 	// Required. Category of information, a published code.
 	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
