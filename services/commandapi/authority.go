@@ -2,6 +2,8 @@ package commandapi
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -106,6 +108,9 @@ func (s *authority) ReviewOverride(ctx context.Context, r *commandpb.ReviewOverr
 }
 
 func (s *authority) RecordAgencyOverride(ctx context.Context, r *commandpb.RecordAgencyOverrideRequest) (*commandpb.RecordAgencyOverrideResponse, error) {
+	if !slices.Contains(s.agencies, r.GetAgency()) {
+		return nil, rpc.Invalid(rpc.Violation{Field: "agency", Rule: "ROC-03", Description: "is no agency of the registry"})
+	}
 	result, err := s.handle(ctx, r, contact.RecordAgencyOverride{
 		Agency: r.GetAgency(), ReasonCode: r.GetReasonCode(), Consulted: r.GetConsulted(), Reason: r.GetReason(),
 	})
@@ -120,6 +125,21 @@ func (s *authority) DecideNotToShare(ctx context.Context, r *commandpb.DecideNot
 func (s *authority) GoOnDespiteRefusal(ctx context.Context, r *commandpb.GoOnDespiteRefusalRequest) (*commandpb.GoOnDespiteRefusalResponse, error) {
 	result, err := s.handle(ctx, r, contact.GoOnDespiteRefusal{Consents: r.GetConsents(), Reason: r.GetReason()})
 	return &commandpb.GoOnDespiteRefusalResponse{Result: result}, err
+}
+
+// registered refuses agencies that are not in that list, naming each. Nobody is behind a misspelt one: a consent would cover nobody, and a
+// question would wait for an answer that never comes.
+func registered(field string, agencies, list []string, why string) error {
+	var unknown []rpc.Violation
+	for i, agency := range agencies {
+		if !slices.Contains(list, agency) {
+			unknown = append(unknown, rpc.Violation{Field: fmt.Sprintf("%s[%d]", field, i), Rule: "SOT-07", Description: why})
+		}
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	return rpc.Invalid(unknown...)
 }
 
 // scope resolves who is meant: no agency named is every partner of the registry, as it stands at this moment. One that joins later is not in it.

@@ -35,6 +35,11 @@ func (s *service) handle(ctx context.Context, r request, c contact.Command) (*co
 
 // handleAll is handle, and gives the events that the request made, the first time it came.
 func (s *service) handleAll(ctx context.Context, r request, c contact.Command) (*commandpb.CommandResult, []proto.Message, error) {
+	if scoped, ok := r.(interface{ GetScope() *commandpb.Scope }); ok {
+		if err := registered("scope.agencies", scoped.GetScope().GetAgencies(), s.agencies, "is no agency of the registry"); err != nil {
+			return nil, nil, err
+		}
+	}
 	id := canonical(r.GetContactId())
 	o := origin(rpc.CallerFrom(ctx), r, id)
 	result, err := s.casework.HandleContact(ctx, id, c, o, r.GetContext().ExpectedRevision)

@@ -33,6 +33,9 @@ func (s *information) RequestInformation(ctx context.Context, r *commandpb.Reque
 		return nil, rpc.Invalid(rpc.Violation{Field: "scope.agencies", Rule: "SOT-07",
 			Description: "a targeted request names its agencies, and a full one leaves them out: it goes to all partners"})
 	}
+	if err := registered("scope.agencies", r.GetScope().GetAgencies(), s.partners, "is no partner that can be asked: the registry has none of that name that answers"); err != nil {
+		return nil, err
+	}
 	scope := s.scope(r.GetScope())
 	c := contact.RequestInformation{Mode: r.GetMode(), Purposes: scope.GetPurposes(), Words: r.GetQuestion(), Status: r.GetStatus()}
 	for _, agency := range scope.GetAgencies() {

@@ -47,7 +47,7 @@ func newWorld(t *testing.T) *world {
 	w.store, w.casework = p.Store, p.Casework()
 	w.api = p.Serve(people(), func(server *rpc.Server, tokens *rpc.Tokens) error {
 		return commandapi.Register(server, commandapi.Config{
-			Casework: w.casework, Staff: tokens, Partners: []string{"kent-health", "kent-police"},
+			Casework: w.casework, Staff: tokens, Agencies: []string{"kent-health", "kent-police", "kent-schools"}, Partners: []string{"kent-health", "kent-police"},
 			Sectors: map[string]string{"kent-health": "health", "kent-police": "police", "kent-schools": "education"},
 		})
 	})
