@@ -1,5 +1,7 @@
 package embedded
 
+import "context"
+
 // sink takes what a cursor reads.
 type sink interface {
 	event(f *eventFrame)
@@ -47,8 +49,11 @@ func (c *chunk) checkpoint(pos uint64) {
 	c.ends = append(c.ends, len(c.arena))
 }
 
-// sender is the half of a gRPC stream that a chunk needs.
-type sender interface{ SendMsg(m any) error }
+// sender is the half of a gRPC stream that a reader needs.
+type sender interface {
+	Context() context.Context
+	SendMsg(m any) error
+}
 
 // send hands every message to gRPC, which blocks when the reader is slow.
 func (c *chunk) send(to sender) error {

@@ -126,7 +126,7 @@ func (s *Store) readAll(to sender, o *streams.ReadReq_Options_AllOptions, view v
 	default:
 		return invalid("the read does not say where to start")
 	}
-	return drain(to, func(c *chunk) (bool, error) { return cur.fill(c, upTo) })
+	return s.drain(to, func(c *chunk) (bool, error) { return cur.fill(c, upTo) })
 }
 
 // readStream reads one stream once.
@@ -142,7 +142,7 @@ func (s *Store) readStream(to sender, name string, o *streams.ReadReq_Options_St
 	default:
 		return invalid("the read does not say where to start")
 	}
-	err := drain(to, func(c *chunk) (bool, error) { return cur.fill(c, upTo) })
+	err := s.drain(to, func(c *chunk) (bool, error) { return cur.fill(c, upTo) })
 	switch {
 	case errors.Is(err, errStreamNotFound):
 		return to.SendMsg(notFoundResponse(name))
@@ -153,9 +153,12 @@ func (s *Store) readStream(to sender, name string, o *streams.ReadReq_Options_St
 }
 
 // drain sends chunk after chunk until there is no more.
-func drain(to sender, fill func(*chunk) (bool, error)) error {
+func (s *Store) drain(to sender, fill func(*chunk) (bool, error)) error {
 	var c chunk
 	for {
+		if err := s.wanted(to); err != nil {
+			return err
+		}
 		c.reset()
 		more, err := fill(&c)
 		if err != nil {
@@ -165,6 +168,16 @@ func drain(to sender, fill func(*chunk) (bool, error)) error {
 			return err
 		}
 	}
+}
+
+// wanted is asked before each look at the log. A reader that has gone is noticed
+// by sending to it, but a filter or $maxAge may leave nothing to send of millions
+// of events; and a store whose storage has failed reads no further.
+func (s *Store) wanted(to sender) error {
+	if err := s.failed(); err != nil {
+		return err
+	}
+	return to.Context().Err()
 }
 
 func notFoundResponse(name string) *streams.ReadResp {

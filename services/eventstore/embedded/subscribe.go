@@ -152,7 +152,10 @@ func (f *follower) catchUp(upTo uint64) error {
 			return ErrClosed
 		default:
 		}
-		var err error
+		err := f.s.wanted(f.to)
+		if err != nil {
+			return err
+		}
 		c.reset()
 		if more, err = f.fill(&c, upTo); err != nil {
 			return err
