@@ -196,8 +196,8 @@ func (w *writer) at(stream string, rev int64) ([16]byte, uint64, bool, error) {
 	if err != nil {
 		return [16]byte{}, 0, false, err
 	}
-	if string(r.stream) != stream || r.rev != uint64(rev) {
-		return [16]byte{}, 0, false, fmt.Errorf("index of revision %d leads to another event at position %d", rev, pos)
+	if err := r.isAt(stream, rev); err != nil {
+		return [16]byte{}, 0, false, err
 	}
 	return r.id, pos, true, nil
 }

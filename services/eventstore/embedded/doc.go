@@ -43,7 +43,7 @@
 // appends off the wire and wire.go writes events to it; decide.go is what an
 // append, delete or tombstone may do; writer.go is the one goroutine that writes,
 // probe.go how it learns what is in the log and walfile.go how the disk gets it;
-// scan.go reads; subscribe.go follows the log; the group files are persistent
+// the scan files read; subscribe.go follows the log; the group files are persistent
 // subscriptions; server.go and the rpc_ files are the protocol; verify.go reads
 // everything again, independently.
 //

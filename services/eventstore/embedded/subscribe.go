@@ -79,7 +79,7 @@ func (s *Store) subscribeStream(to streams.Streams_ReadServer, name string, o *s
 	}
 	f.fill = func(c *chunk, upTo uint64) (bool, error) {
 		// A stream that had ended before is not worth its tombstone.
-		cur.tombstone = f.wasLive
+		cur.live = f.wasLive
 		more, err := cur.fill(c, upTo)
 		switch {
 		case errors.Is(err, errStreamNotFound):

@@ -102,11 +102,7 @@ func (s *Store) resolve(link *record, upTo uint64) (target *record, ok bool, err
 	if err != nil || v.tombstoned || v.missing() || rev > v.last || rev < v.meta.visibleFrom(v.last) {
 		return nil, true, err
 	}
-	pos, ok, err := getPosition(s.db, appendStreamKey(nil, stream, uint64(rev)))
-	if err != nil || !ok {
-		return nil, true, s.broken(err)
-	}
-	r, err := getRecord(s.db, pos)
+	r, err := s.recordOf(it, stream, rev)
 	if err != nil {
 		return nil, true, s.broken(err)
 	}
@@ -114,6 +110,22 @@ func (s *Store) resolve(link *record, upTo uint64) (target *record, ok bool, err
 		return nil, true, nil
 	}
 	return &r, true, nil
+}
+
+// recordOf reads a revision that must be there.
+func (s *Store) recordOf(it *pebble.Iterator, stream string, rev int64) (record, error) {
+	if !it.SeekGE(appendStreamKey(nil, stream, uint64(rev))) {
+		return record{}, missingRevision(it, rev)
+	}
+	pos, err := revisionUnder(it, stream, rev)
+	if err != nil {
+		return record{}, err
+	}
+	r, err := getRecord(s.db, pos)
+	if err == nil {
+		err = r.isAt(stream, rev)
+	}
+	return r, err
 }
 
 // metaCache keeps parsed metadata by stream with the position it was read at,
