@@ -59,7 +59,7 @@ func (f *filter) match(r *record) bool {
 // size events considered, whether they matched or not, so that a filter that
 // matches nothing still makes progress that can be resumed from.
 type window struct {
-	size uint64 // 0: only when the subscription goes live
+	size uint64
 	seen uint64
 	last uint64 // position of the last checkpoint
 	any  bool   // a checkpoint has been sent
@@ -70,7 +70,7 @@ func (w *window) considered(pos uint64) bool {
 	if w == nil {
 		return false
 	}
-	if w.seen++; w.size == 0 || w.seen < w.size {
+	if w.seen++; w.seen < w.size {
 		return false
 	}
 	return w.due(pos)

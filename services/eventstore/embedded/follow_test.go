@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -87,4 +88,35 @@ func describe(t *testing.T, c *esdb.Client, metadata string) {
 	mustAppend(t, c, "$$s", esdb.Any{}, esdb.EventData{
 		EventID: uuid.New(), EventType: typeMetadata, ContentType: esdb.ContentTypeJson, Data: []byte(metadata),
 	})
+}
+
+// Without a maximum of its own a filter's window is EventStoreDB's 32: a
+// subscription that nothing matches still gets somewhere to resume from.
+func TestFilterWithoutAMaximumHasCheckpoints(t *testing.T) {
+	s := startStore(t, Options{})
+	c := s.client(t)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	sub, err := c.SubscribeToAll(ctx, esdb.SubscribeToAllOptions{
+		From: esdb.Start{}, MaxSearchWindow: esdb.NoMaxSearchWindow, CheckpointInterval: 2,
+		Filter: &esdb.SubscriptionFilter{Type: esdb.StreamFilterType, Prefixes: []string{"no such"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
+	for sub.Recv().CaughtUp == nil {
+	}
+	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(200)...)
+	var got []uint64
+	for len(got) < 3 {
+		e := sub.Recv()
+		if e.CheckPointReached == nil {
+			t.Fatalf("got %+v, want a checkpoint", e)
+		}
+		got = append(got, e.CheckPointReached.Commit)
+	}
+	if want := []uint64{64, 128, 192}; fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got checkpoints %v, want %v", got, want)
+	}
 }

@@ -79,6 +79,9 @@ func viewingOf(o *streams.ReadReq_Options) (viewing, error) {
 	return v, nil
 }
 
+// defaultWindow is what EventStoreDB takes when a filter sets no maximum.
+const defaultWindow = 32
+
 // windowOf says how often a filtered subscription gets a checkpoint; nil for one
 // without a filter, which gets none.
 func windowOf(o *streams.ReadReq_Options) (*window, error) {
@@ -97,7 +100,7 @@ func windowOf(o *streams.ReadReq_Options) (*window, error) {
 		}
 		return &window{size: uint64(w.Max) * uint64(f.GetCheckpointIntervalMultiplier())}, nil
 	case *streams.ReadReq_Options_FilterOptions_Count:
-		return &window{}, nil
+		return &window{size: defaultWindow * uint64(f.GetCheckpointIntervalMultiplier())}, nil
 	}
 	return nil, invalid("the filter has no window")
 }
