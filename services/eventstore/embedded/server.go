@@ -18,11 +18,15 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Serve answers on a listener until the store is closed and then returns nil.
-// It may be called for several listeners at once. Options.TLS is used on every
-// listener but unix sockets.
+// Serve answers on a listener until the store is closed and then returns nil, also
+// when that was before it began: a caller who serves in a goroutine cannot know
+// which came first. It may be called for several listeners at once. Options.TLS is
+// used on every listener but unix sockets.
 func (s *Store) Serve(l net.Listener) error {
 	server, err := s.newServer(l.Addr().Network() == "unix")
+	if errors.Is(err, ErrClosed) {
+		return l.Close()
+	}
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -200,8 +201,12 @@ func TestCloseEndsSubscriptionsAndRefusesCalls(t *testing.T) {
 	if e.SubscriptionDropped == nil || status.Code(e.SubscriptionDropped.Error) != codes.Unavailable {
 		t.Errorf("got %+v, want a drop with Unavailable", e)
 	}
-	if err := s.store.Serve(listener(t)); !errors.Is(err, ErrClosed) {
-		t.Errorf("serve after close: got %v, want ErrClosed", err)
+	l := listener(t)
+	if err := s.store.Serve(l); err != nil {
+		t.Errorf("serve after close: got %v, want nil as from a store that is closed meanwhile", err)
+	}
+	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("accept after close: got %v, want a listener that was closed", err)
 	}
 	if err := s.store.Backup(filepath.Join(t.TempDir(), "b")); !errors.Is(err, ErrClosed) {
 		t.Errorf("backup after close: got %v, want ErrClosed", err)
