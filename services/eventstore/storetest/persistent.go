@@ -168,70 +168,6 @@ var persistentTests = []contractTest{
 		c.ack(first)
 		c.want(2)
 	}},
-	{"RetriedEventComesAgainWithItsCount", func(f *fixture) {
-		s := f.stream()
-		f.append(s, esdb.NoStream{}, events(1)...)
-		c := f.group(s, nil).connect(10)
-		for i := range 3 {
-			e := c.want(0)
-			if e.RetryCount != i {
-				f.Fatalf("got retry count %d, want %d", e.RetryCount, i)
-			}
-			c.nack(esdb.NackActionRetry, e)
-		}
-	}},
-	{"EventIsParkedAfterItsRetries", func(f *fixture) {
-		s := f.stream()
-		f.append(s, esdb.NoStream{}, events(2)...)
-		g := f.group(s, func(st *esdb.PersistentSubscriptionSettings) { st.MaxRetryCount = 1 })
-		c := g.connect(1)
-		c.nack(esdb.NackActionRetry, c.want(0))
-		c.nack(esdb.NackActionRetry, c.want(0))
-		c.ack(c.want(1))
-		g.wantParked(1)
-	}},
-	{"ParkedEventsAreReplayed", func(f *fixture) {
-		s := f.stream()
-		data := events(3)
-		f.append(s, esdb.NoStream{}, data...)
-		g := f.group(s, nil)
-		c := g.connect(10)
-		c.nack(esdb.NackActionPark, c.want(0))
-		c.nack(esdb.NackActionPark, c.want(1))
-		c.ack(c.want(2))
-		g.wantParked(2)
-		if n := g.info().Stats.ParkedMessagesCount; n != 2 {
-			f.Fatalf("%d events are parked, want 2", n)
-		}
-		if err := f.c.ReplayParkedMessages(f.ctx, s, g.name, esdb.ReplayParkedMessagesOptions{}); err != nil {
-			f.Fatal(err)
-		}
-		for i := range 2 {
-			e := c.next()
-			if e.Event.Event == nil || e.Event.Event.EventID != data[i].EventID {
-				f.Fatalf("got %+v, want event %d again", e.Event.Event, i)
-			}
-			c.ack(e)
-		}
-		f.append(s, esdb.Any{}, events(1)...)
-		c.ack(c.want(3))
-	}},
-	{"SkippedEventIsGone", func(f *fixture) {
-		s := f.stream()
-		f.append(s, esdb.NoStream{}, events(2)...)
-		c := f.group(s, nil).connect(1)
-		c.nack(esdb.NackActionSkip, c.want(0))
-		c.ack(c.want(1))
-	}},
-	{"UnansweredEventComesAgain", func(f *fixture) {
-		s := f.stream()
-		f.append(s, esdb.NoStream{}, events(1)...)
-		c := f.group(s, func(st *esdb.PersistentSubscriptionSettings) { st.MessageTimeout = 100 }).connect(10)
-		c.want(0)
-		if e := c.want(0); e.RetryCount != 1 {
-			f.Fatalf("got retry count %d, want 1", e.RetryCount)
-		}
-	}},
 	{"DisconnectedConsumersEventsGoToOthers", func(f *fixture) {
 		s := f.stream()
 		f.append(s, esdb.NoStream{}, events(3)...)
@@ -246,32 +182,6 @@ var persistentTests = []contractTest{
 			second.ack(second.want(i))
 		}
 	}},
-	{"RoundRobinSharesOut", func(f *fixture) {
-		s := f.stream()
-		g := f.group(s, func(st *esdb.PersistentSubscriptionSettings) {
-			st.ConsumerStrategyName = esdb.ConsumerStrategyRoundRobin
-		})
-		a, b := g.connect(20), g.connect(20)
-		f.append(s, esdb.NoStream{}, events(10)...)
-		for range 5 {
-			a.ack(a.next())
-			b.ack(b.next())
-		}
-	}},
-	{"DispatchToSingleKeepsToOne", func(f *fixture) {
-		s := f.stream()
-		g := f.group(s, func(st *esdb.PersistentSubscriptionSettings) {
-			st.ConsumerStrategyName = esdb.ConsumerStrategyDispatchToSingle
-		})
-		a, b := g.connect(4), g.connect(20)
-		f.append(s, esdb.NoStream{}, events(6)...)
-		for i := range uint64(4) {
-			a.want(i)
-		}
-		b.ack(b.want(4)) // the first has no room left
-		b.ack(b.want(5))
-	}},
-	{"PinnedKeepsAStreamWithOneConsumer", pinnedKeepsAStream},
 	{"TooManyConsumersAreRefused", func(f *fixture) {
 		g := f.group(f.stream(), func(st *esdb.PersistentSubscriptionSettings) { st.MaxSubscriberCount = 1 })
 		g.connect(10)
@@ -338,27 +248,6 @@ var persistentTests = []contractTest{
 		}
 		c.ack(e)
 	}},
-	{"ParkedLinkIsReplayedAsWhatItLedTo", func(f *fixture) {
-		target, s := f.stream(), f.stream()
-		data := events(1)
-		f.append(target, esdb.NoStream{}, data...)
-		f.append(s, esdb.NoStream{}, link(0, target), link(0, f.stream()))
-		g := f.group(s, func(st *esdb.PersistentSubscriptionSettings) { st.ResolveLinkTos = true })
-		c := g.connect(10)
-		c.nack(esdb.NackActionPark, c.want(0))
-		c.nack(esdb.NackActionPark, c.want(1))
-		g.wantParked(2)
-		if err := f.c.ReplayParkedMessages(f.ctx, s, g.name, esdb.ReplayParkedMessagesOptions{}); err != nil {
-			f.Fatal(err)
-		}
-		for _, want := range []*esdb.EventData{&data[0], nil} { // the second leads nowhere, and is not lost for that
-			e := c.next()
-			if got := e.Event.Event; (got == nil) != (want == nil) || (got != nil && got.EventID != want.EventID) {
-				f.Fatalf("got %+v, want %+v", got, want)
-			}
-			c.ack(e)
-		}
-	}},
 	{"AllWithAFilter", func(f *fixture) {
 		s := f.stream()
 		name := "g-" + uuid.NewString()[:8]
@@ -419,54 +308,6 @@ func (c *connection) wantDropped(code codes.Code) {
 				c.f.Fatalf("dropped with %v, want %v", e.SubscriptionDropped.Error, code)
 			}
 			return
-		}
-	}
-}
-
-// pinnedKeepsAStream links events of several streams into one; each stream's
-// events must all go to the same of two consumers.
-func pinnedKeepsAStream(f *fixture) {
-	s := f.stream()
-	g := f.group(s, func(st *esdb.PersistentSubscriptionSettings) {
-		st.ConsumerStrategyName, st.ResolveLinkTos = esdb.ConsumerStrategyPinned, true
-	})
-	type got struct {
-		consumer int
-		stream   string
-	}
-	const streams, each = 8, 4
-	results := make(chan got, streams*each)
-	for i := range 2 {
-		c := g.connect(100)
-		go func() {
-			for {
-				e := c.sub.Recv()
-				if e.EventAppeared == nil {
-					return
-				}
-				results <- got{i, e.EventAppeared.Event.Event.StreamID}
-			}
-		}()
-	}
-	var links []esdb.EventData
-	for range streams {
-		target := f.stream()
-		f.append(target, esdb.NoStream{}, events(each)...)
-		for rev := range uint64(each) {
-			links = append(links, link(rev, target))
-		}
-	}
-	f.append(s, esdb.NoStream{}, links...)
-	owner := map[string]int{}
-	for range streams * each {
-		select {
-		case r := <-results:
-			if first, seen := owner[r.stream]; seen && first != r.consumer {
-				f.Fatalf("the events of one stream went to both consumers")
-			}
-			owner[r.stream] = r.consumer
-		case <-f.ctx.Done():
-			f.Fatal("not every event arrived")
 		}
 	}
 }

@@ -51,6 +51,9 @@ func Run(t *testing.T, s Server) {
 		{"Filter", filterTests},
 		{"Wire", wireTests},
 		{"Persistent", persistentTests},
+		{"Nack", nackTests},
+		{"Replay", replayTests},
+		{"Strategy", strategyTests},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
