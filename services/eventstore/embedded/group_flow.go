@@ -127,9 +127,6 @@ func (g *group) ack(c *consumer, ids [][16]byte) {
 }
 
 func (g *group) nack(c *consumer, ids [][16]byte, action persistent.ReadReq_Nack_Action, reason string) {
-	if action == persistent.ReadReq_Nack_Stop {
-		return // the event stays out until its time is up, as in EventStoreDB
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var back []*message
@@ -139,7 +136,8 @@ func (g *group) nack(c *consumer, ids [][16]byte, action persistent.ReadReq_Nack
 			continue
 		}
 		switch action {
-		case persistent.ReadReq_Nack_Skip:
+		case persistent.ReadReq_Nack_Skip, persistent.ReadReq_Nack_Stop:
+			// EventStoreDB stops nothing, and takes the event for dealt with.
 			g.settle(m)
 		case persistent.ReadReq_Nack_Park:
 			m.reason = "Client explicitly NAK'ed message.\n" + reason

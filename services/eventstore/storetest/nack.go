@@ -3,18 +3,8 @@ package storetest
 import "github.com/EventStore/EventStore-Client-Go/v4/esdb"
 
 var nackTests = []contractTest{
-	{"RetriedEventComesAgainWithItsCount", func(f *fixture) {
-		s := f.stream()
-		f.append(s, esdb.NoStream{}, events(1)...)
-		c := f.group(s, nil).connect(10)
-		for i := range 3 {
-			e := c.want(0)
-			if e.RetryCount != i {
-				f.Fatalf("got retry count %d, want %d", e.RetryCount, i)
-			}
-			c.nack(esdb.NackActionRetry, e)
-		}
-	}},
+	{"RetriedEventComesAgainWithItsCount", func(f *fixture) { comesAgain(f, esdb.NackActionRetry) }},
+	{"UnknownIsLeftToTheServerWhichRetries", func(f *fixture) { comesAgain(f, esdb.NackActionUnknown) }},
 	{"EventIsParkedAfterItsRetries", func(f *fixture) {
 		s := f.stream()
 		f.append(s, esdb.NoStream{}, events(2)...)
@@ -32,6 +22,19 @@ var nackTests = []contractTest{
 		c.nack(esdb.NackActionSkip, c.want(0))
 		c.ack(c.want(1))
 	}},
+	// The action's name promises an end of the subscription. What EventStoreDB does is
+	// to take the event for dealt with: it neither comes again nor is it parked.
+	{"StoppedEventIsGoneAndTheSubscriptionGoesOn", func(f *fixture) {
+		s := f.stream()
+		f.append(s, esdb.NoStream{}, events(2)...)
+		g := f.group(s, nil)
+		c := g.connect(1)
+		c.nack(esdb.NackActionStop, c.want(0))
+		c.ack(c.want(1))
+		if n := g.info().Stats.ParkedMessagesCount; n != 0 {
+			f.Fatalf("%d events are parked, want none", n)
+		}
+	}},
 	{"UnansweredEventComesAgain", func(f *fixture) {
 		s := f.stream()
 		f.append(s, esdb.NoStream{}, events(1)...)
@@ -41,4 +44,18 @@ var nackTests = []contractTest{
 			f.Fatalf("got retry count %d, want 1", e.RetryCount)
 		}
 	}},
+}
+
+// comesAgain answers an event with an action that has it delivered again, and again.
+func comesAgain(f *fixture, action esdb.NackAction) {
+	s := f.stream()
+	f.append(s, esdb.NoStream{}, events(1)...)
+	c := f.group(s, nil).connect(10)
+	for i := range 3 {
+		e := c.want(0)
+		if e.RetryCount != i {
+			f.Fatalf("got retry count %d, want %d", e.RetryCount, i)
+		}
+		c.nack(action, e)
+	}
 }
