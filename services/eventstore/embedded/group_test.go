@@ -207,3 +207,36 @@ func TestReplayOfManyParkedEventsIsWhole(t *testing.T) {
 		}
 	}
 }
+
+// A parked link that leads nowhere is delivered again like any other, where
+// EventStoreDB drops it: a consumer shall know what became of it.
+func TestReplayKeepsALinkThatLeadsNowhere(t *testing.T) {
+	ctx := context.Background()
+	c := startStore(t, Options{}).client(t)
+	settings := esdb.SubscriptionSettingsDefault()
+	settings.ResolveLinkTos = true
+	err := c.CreatePersistentSubscription(ctx, "s", "g", esdb.PersistentStreamSubscriptionOptions{Settings: &settings, StartFrom: esdb.Start{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := sampleEvents(1)
+	broken[0].EventType, broken[0].Data = typeLink, []byte("0@gone")
+	mustAppend(t, c, "s", esdb.Any{}, broken...)
+	sub := connectGroup(t, c, "s", "g")
+	if err := sub.Nack("no such event", esdb.NackActionPark, sub.Recv().EventAppeared.Event); err != nil {
+		t.Fatal(err)
+	}
+	parked, err := c.SubscribeToStream(ctx, groupKey{"s", "g"}.parkedStream(), esdb.SubscribeToStreamOptions{From: esdb.Start{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer parked.Close()
+	for parked.Recv().EventAppeared == nil {
+	}
+	if err := c.ReplayParkedMessages(ctx, "s", "g", esdb.ReplayParkedMessagesOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if e := sub.Recv().EventAppeared; e == nil || e.Event.Event != nil || string(e.Event.OriginalEvent().Data) != "0@gone" {
+		t.Fatalf("got %+v, want the link again", e)
+	}
+}

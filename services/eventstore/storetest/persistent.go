@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -93,7 +92,7 @@ func (g *group) info() *esdb.PersistentSubscriptionInfo {
 // wantParked follows the parked stream until it holds n links.
 func (g *group) wantParked(n int) {
 	g.f.Helper()
-	sub := g.f.follow(fmt.Sprintf("$persistentsubscription-%s::%s-parked", g.stream, g.name), esdb.SubscribeToStreamOptions{From: esdb.Start{}})
+	sub := g.f.follow(g.parkedStream(), esdb.SubscribeToStreamOptions{From: esdb.Start{}})
 	for range n {
 		sub.event()
 	}
