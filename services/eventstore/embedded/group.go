@@ -47,6 +47,7 @@ type message struct {
 	deadline    time.Time
 	reason      string // why it is being parked
 	replayed    bool   // it comes from the parked stream, not from the source
+	bucket      uint32 // of the pinned strategies, from 1 on; 0 until it is asked for
 }
 
 func (m *message) original() *record {

@@ -44,11 +44,12 @@ func (k groupKey) checkpointStream() string {
 	return "$persistentsubscription-" + k.id() + "-checkpoint"
 }
 
-// Consumer strategies that the Go client can ask for.
+// Consumer strategies. The Go client cannot ask for the last.
 const (
-	strategyRoundRobin = "RoundRobin"
-	strategySingle     = "DispatchToSingle"
-	strategyPinned     = "Pinned"
+	strategyRoundRobin    = "RoundRobin"
+	strategySingle        = "DispatchToSingle"
+	strategyPinned        = "Pinned"
+	strategyByCorrelation = "PinnedByCorrelation"
 )
 
 // groupConfig is what a group was created with. Times are in milliseconds.
@@ -97,7 +98,7 @@ func (c *groupConfig) validate() error {
 		return invalid("the history buffer holds at most %d events", maxGroupBuffer)
 	}
 	switch c.Strategy {
-	case strategyRoundRobin, strategySingle, strategyPinned:
+	case strategyRoundRobin, strategySingle, strategyPinned, strategyByCorrelation:
 	default:
 		return invalid("the consumer strategy is not known")
 	}

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"errors"
-	"hash/fnv"
 	"slices"
 	"sort"
 	"time"
@@ -73,7 +72,7 @@ func (g *group) choose(m *message) *consumer {
 			return g.consumers[i]
 		}
 		return nil
-	case strategyPinned:
+	case strategyPinned, strategyByCorrelation:
 		if c := g.consumers[g.bucket(m)*len(g.consumers)/pinnedBuckets]; free(c) {
 			return c
 		}
@@ -86,20 +85,6 @@ func (g *group) choose(m *message) *consumer {
 		}
 	}
 	return nil
-}
-
-const pinnedBuckets = 1024
-
-// bucket keeps the events of one stream with one consumer while the consumers
-// stay the same.
-func (g *group) bucket(m *message) int {
-	r := m.event
-	if r == nil {
-		r = m.link
-	}
-	h := fnv.New32a()
-	_, _ = h.Write(r.stream) // never fails
-	return int(h.Sum32() % pinnedBuckets)
 }
 
 // take removes an event that a consumer answers for; nil when it is no longer
