@@ -12,8 +12,9 @@ import (
 // There is no buffer between writer and subscriber: catching up and being live
 // differ only in how far behind the reader is.
 
-// liveLag is how many events a live subscription may fall behind before its next
-// arrival at the end is told again. EventStoreDB's live buffer overflows likewise.
+// liveLag is how many messages a live subscription may find at one look at the log
+// before it counts as having fallen behind, so that its arrival at the end is told
+// again. EventStoreDB's live buffer overflows likewise, after fewer.
 const liveLag = 4096
 
 // allStart is the position after which a subscription to $all begins: positions
@@ -75,11 +76,10 @@ func (s *Store) subscribeStream(to streams.Streams_ReadServer, name string, o *s
 	defer s.bells.leave(name)
 	f := follower{
 		s: s, to: to, wait: func() <-chan struct{} { return s.bells.waitStream(name) },
-		position: s.committed.Load,
 	}
 	f.fill = func(c *chunk, upTo uint64) (bool, error) {
 		// A stream that had ended before is not worth its tombstone.
-		cur.live = f.wasLive
+		cur.live = f.live
 		more, err := cur.fill(c, upTo)
 		switch {
 		case errors.Is(err, errStreamNotFound):
@@ -110,9 +110,8 @@ type follower struct {
 	window   *window
 	wait     func() <-chan struct{}
 	fill     func(c *chunk, upTo uint64) (more bool, err error)
-	position func() uint64 // how far the subscription has looked
-	live     bool
-	wasLive  bool
+	position func() uint64 // how far $all has been looked at; nil for a stream
+	live     bool          // it has been at the end
 }
 
 func (f *follower) run() error {
@@ -140,13 +139,12 @@ func (f *follower) run() error {
 	}
 }
 
-// catchUp sends everything up to upTo and tells when the end was reached.
+// catchUp sends everything up to upTo and tells that the end was reached, unless the
+// subscription was there a moment ago.
 func (f *follower) catchUp(upTo uint64) error {
-	if behind := f.position(); f.live && upTo > behind && upTo-behind > liveLag {
-		f.live = false
-	}
 	var c chunk
-	for more := true; more; {
+	sent := 0
+	for more := true; more; sent += len(c.ends) {
 		select {
 		case <-f.s.closing:
 			return ErrClosed
@@ -164,13 +162,15 @@ func (f *follower) catchUp(upTo uint64) error {
 			return err
 		}
 	}
-	if f.live {
+	if f.live && sent <= liveLag {
 		return nil
 	}
-	f.live, f.wasLive = true, true
-	if pos := f.position(); f.window != nil && pos > 0 && f.window.due(pos) {
-		if err := f.to.SendMsg(frame(appendCheckpoint(nil, pos))); err != nil {
-			return err
+	f.live = true
+	if f.window != nil {
+		if pos := f.position(); pos > 0 && f.window.due(pos) {
+			if err := f.to.SendMsg(frame(appendCheckpoint(nil, pos))); err != nil {
+				return err
+			}
 		}
 	}
 	return f.to.Send(&streams.ReadResp{Content: &streams.ReadResp_CaughtUp_{CaughtUp: &streams.ReadResp_CaughtUp{}}})

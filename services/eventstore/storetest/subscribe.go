@@ -227,6 +227,13 @@ var subscribeTests = []contractTest{
 			}
 		}
 	}},
+	{"StreamThatFellBehindCatchesUpAgain", func(f *fixture) {
+		s := f.stream()
+		catchesUpAgain(f, s, f.follow(s, esdb.SubscribeToStreamOptions{From: esdb.Start{}}))
+	}},
+	{"AllThatFellBehindCatchesUpAgain", func(f *fixture) {
+		catchesUpAgain(f, f.stream(), f.followAll(esdb.SubscribeToAllOptions{From: esdb.End{}}))
+	}},
 	{"ClosedSubscriptionSaysSo", func(f *fixture) {
 		sub := f.follow(f.stream(), esdb.SubscribeToStreamOptions{From: esdb.Start{}})
 		sub.untilLive()
@@ -235,4 +242,33 @@ var subscribeTests = []contractTest{
 			f.Fatalf("got %v", err)
 		}
 	}},
+}
+
+// catchesUpAgain lets a live subscription go unread for so long that it falls behind.
+// It must be told of a second arrival at the end, and nothing may be lost on the way.
+func catchesUpAgain(f *fixture, stream string, sub *subscription) {
+	sub.untilLive()
+	// The client takes at most 16 MiB for a stream that nobody reads: the large events
+	// fill that, so the server waits to send while the small ones are written.
+	const large, small, each = 24, 9000, 500
+	for range large {
+		e := typed("storetest.Large")
+		e.ContentType, e.Data = esdb.ContentTypeBinary, make([]byte, 1_000_000)
+		f.append(stream, esdb.Any{}, e)
+	}
+	for range small / each {
+		f.append(stream, esdb.Any{}, events(each)...)
+	}
+	told := false
+	for next := uint64(0); next < large+small || !told; {
+		switch e := sub.next(); {
+		case e.CaughtUp != nil:
+			told = true
+		case e.EventAppeared == nil || e.EventAppeared.OriginalEvent().StreamID != stream:
+		case e.EventAppeared.OriginalEvent().EventNumber != next:
+			f.Fatalf("got revision %d, want %d", e.EventAppeared.OriginalEvent().EventNumber, next)
+		default:
+			next++
+		}
+	}
 }
