@@ -50,6 +50,7 @@ func Run(t *testing.T, s Server) {
 		{"Subscribe", subscribeTests},
 		{"Filter", filterTests},
 		{"Wire", wireTests},
+		{"IDs", idTests},
 		{"Persistent", persistentTests},
 		{"Nack", nackTests},
 		{"Replay", replayTests},

@@ -246,25 +246,6 @@ var wireTests = []contractTest{
 			f.Fatalf("got %v", list)
 		}
 	}},
-	{"EventIdsComeAsStringsOnRequest", func(f *fixture) {
-		c, s := f.streams(), f.stream()
-		data := events(1)
-		f.append(s, esdb.NoStream{}, data...)
-		req := readRequest(s)
-		req.Options.UuidOption.Content = &streams.ReadReq_Options_UUIDOption_String_{String_: &shared.Empty{}}
-		if got := f.receive(c, req)[0].GetEvent().GetEvent().GetId().GetString_(); got != data[0].EventID.String() {
-			f.Fatalf("got id %q, want %s", got, data[0].EventID)
-		}
-	}},
-	{"ReadWithoutIdFormatIsRefused", func(f *fixture) {
-		c, req := f.streams(), readRequest(f.stream())
-		req.Options.UuidOption = nil
-		call, err := c.Read(f.ctx, req)
-		if err == nil {
-			_, err = call.Recv()
-		}
-		f.wantStatus(err, codes.InvalidArgument)
-	}},
 	{"SubscriptionIsConfirmedFirst", func(f *fixture) {
 		c, req := f.streams(), readRequest(f.stream())
 		req.Options.CountOption = &streams.ReadReq_Options_Subscription{Subscription: &streams.ReadReq_Options_SubscriptionOptions{}}
