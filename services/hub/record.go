@@ -12,10 +12,12 @@ import (
 	"strings"
 	"time"
 
+	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/eventstore"
 	"github.com/openmash/mash/services/eventstore/control"
 	"github.com/openmash/mash/services/eventstore/embedded"
+	"github.com/openmash/mash/services/keys"
 )
 
 // startServer starts the embedded NATS server.
@@ -165,5 +167,24 @@ func (h *Hub) openStore(ctx context.Context) error {
 	}
 	h.parts.store = s
 	h.onStop("event store", func(context.Context) error { return s.Close() })
+	if err := h.parts.keys.Bind(ctx, s.ID(), func(ctx context.Context) (bool, error) { return isEmpty(ctx, s) }); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
 	return nil
+}
+
+// isEmpty reports whether nothing is on record yet, beside the store's name.
+func isEmpty(ctx context.Context, s *eventstore.Store) (bool, error) {
+	found := errors.New("found")
+	err := s.ReadAll(ctx, eventstore.Position{}, func(r eventstore.Recorded) error {
+		if _, named := r.Message.(*eventpb.StoreNamed); named || strings.HasPrefix(r.Type, "$") {
+			return nil
+		}
+		return found
+	})
+	// A key that is not known sealed something.
+	if errors.Is(err, found) || errors.Is(err, keys.ErrUnknownKey) {
+		return false, nil
+	}
+	return err == nil, err
 }

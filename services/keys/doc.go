@@ -13,6 +13,7 @@
 //   - A destroyed key opens nothing: Open answers with an Erasure in place of plaintext.
 //   - The database holds data keys only wrapped by the master keyset, each bound to its key id. Open refuses to start
 //     when the master keyset is missing or is not the one the database was made with.
+//   - Bind refuses keys that are not those of the record beside them, also where either was lost and begun anew.
 //   - Pseudonym gives the same name for the same value for ever, and nobody without the database and the master
 //     keyset can tell whose it is.
 //   - The vault is bounded for each agency, in messages and in bytes.

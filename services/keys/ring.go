@@ -20,6 +20,8 @@ var (
 	ErrMasterKey = errors.New("master keyset does not fit the key database")
 	// ErrUnknownKey means that a key id is not in the database: it is not the database of this record.
 	ErrUnknownKey = errors.New("unknown key")
+	// ErrOtherRecord means that the keys are not those of the record beside them.
+	ErrOtherRecord = errors.New("the key database does not belong to this record")
 	// ErrTampered means that sealed bytes do not open with their key and associated data.
 	ErrTampered = errors.New("sealed bytes do not open")
 	// ErrNotKept means that the vault does not hold a message.
