@@ -153,7 +153,12 @@ func (c *consentReplayCmd) Run(env *environment) error {
 			fmt.Fprintf(w, "  %s %s: %s since revision %d\n", s.GetKind(), s.GetId(), s.GetState(), s.GetRevision())
 		}
 		printEvents(w, "Recorded before it", resp.GetBefore())
-		printEvents(w, "Recorded before it, and not before the decider", resp.GetUnseen())
+		if resp.SeenRevision == nil {
+			// "Nothing" would be an auditor's wrong finding.
+			fmt.Fprintln(w, "What of it the decider had before them is not on record: they named no revision")
+		} else {
+			printEvents(w, fmt.Sprintf("Recorded after revision %d, which the decider had before them", resp.GetSeenRevision()), resp.GetUnseen())
+		}
 		printEvents(w, "Asked and shared because of it", resp.GetBecause())
 		printEvents(w, "Arrived since, and could not be known", resp.GetSince())
 		return nil
