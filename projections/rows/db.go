@@ -105,6 +105,14 @@ func (db *DB) openPostgres(dsn string) error {
 	return nil
 }
 
+// Ping says whether the database answers readers.
+func (db *DB) Ping(ctx context.Context) error {
+	return db.View(ctx, func(tx *Tx) error {
+		var one int
+		return tx.QueryRow(ctx, "SELECT 1").Scan(&one)
+	})
+}
+
 // Close closes all connections. Transactions have ended before.
 func (db *DB) Close() error {
 	var errs []error

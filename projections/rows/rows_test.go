@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/openmash/mash/projections/rows"
@@ -249,4 +250,33 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 			t.Errorf("%s has mode %v, want 0600", filepath.Base(f), info.Mode().Perm())
 		}
 	}
+}
+
+// Runners that start together all make the tables they share, and none of them fails: on PostgreSQL "if not exists" alone does not see to that.
+func TestATableIsMadeByManyAtOnce(t *testing.T) {
+	databases(t, func(t *testing.T, db *rows.DB) {
+		if err := db.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for round := range 5 {
+			tab := &rows.Table{
+				Name: fmt.Sprintf("together_%d_%d", os.Getpid(), round), Columns: []rows.Column{{Name: "id", Type: rows.Text}, {Name: "n", Type: rows.BigInt}}, Key: 1,
+			}
+			t.Cleanup(func() {
+				ctx := context.WithoutCancel(t.Context())
+				if err := db.Update(ctx, func(tx *rows.Tx) error { return tab.Drop(ctx, tx) }); err != nil {
+					t.Error(err)
+				}
+			})
+			var all sync.WaitGroup
+			for range 8 {
+				all.Go(func() {
+					if err := db.Update(t.Context(), func(tx *rows.Tx) error { return tab.Create(t.Context(), tx) }); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+		}
+	})
 }

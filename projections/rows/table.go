@@ -30,6 +30,12 @@ type Table struct {
 
 // Create makes the table without its indexes; a table that is there stays.
 func (t *Table) Create(ctx context.Context, tx *Tx) error {
+	if tx.db.postgres {
+		// Two that begin together would both make a table that neither sees, and one of them would fail.
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(7237128889)"); err != nil {
+			return err
+		}
+	}
 	var b strings.Builder
 	b.WriteString("CREATE TABLE IF NOT EXISTS " + t.Name + " (")
 	for _, c := range t.Columns {

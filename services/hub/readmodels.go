@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"github.com/openmash/mash/projections"
 	"github.com/openmash/mash/projections/casefile"
 	"github.com/openmash/mash/projections/consenttrail"
@@ -117,27 +119,29 @@ const (
 	lagLimit = time.Minute
 )
 
-// watchHealth tells gRPC's health service how the hub is: queries need their projections, commands and the record need the event store.
+// watchHealth tells gRPC's health service how the hub is: queries need their projections and their database, commands and the record need the event
+// store, and whatever shows or records people needs their keys.
 func (h *Hub) watchHealth(s *rpc.Server) {
 	look := func(ctx context.Context) {
 		ping, cancel := context.WithTimeout(ctx, healthEvery)
 		defer cancel()
-		stored := h.parts.store.Ping(ping) == nil
-		fresh := true
+		stored, keyed := h.parts.store.Ping(ping) == nil, h.parts.keys.Ping(ping) == nil
+		fresh := h.parts.models.db.Ping(ping) == nil
 		for _, r := range h.parts.models.runners {
 			st := r.Status()
 			fresh = fresh && !st.Stopped && st.Lag < lagLimit
 		}
-		s.SetServing(commandpb.ContactCommandService_ServiceDesc.ServiceName, stored)
-		s.SetServing(commandpb.StrategyMeetingCommandService_ServiceDesc.ServiceName, stored)
-		s.SetServing(commandpb.ConsultationCommandService_ServiceDesc.ServiceName, stored)
-		s.SetServing(querypb.ConsultationService_ServiceDesc.ServiceName, stored && fresh)
-		s.SetServing(auditpb.AuditService_ServiceDesc.ServiceName, stored)
-		s.SetServing(querypb.TriageQueueService_ServiceDesc.ServiceName, fresh)
-		s.SetServing(querypb.EncompassService_ServiceDesc.ServiceName, fresh)
-		s.SetServing(querypb.ContactService_ServiceDesc.ServiceName, fresh)
-		s.SetServing(querypb.ConsentTrailService_ServiceDesc.ServiceName, fresh)
-		s.SetServing(querypb.StrategyMeetingService_ServiceDesc.ServiceName, fresh)
+		serve := func(fit bool, services ...grpc.ServiceDesc) {
+			for _, service := range services {
+				s.SetServing(service.ServiceName, fit)
+			}
+		}
+		serve(stored && keyed, commandpb.ContactCommandService_ServiceDesc, commandpb.AuthorityCommandService_ServiceDesc,
+			commandpb.InformationCommandService_ServiceDesc, commandpb.StrategyMeetingCommandService_ServiceDesc,
+			commandpb.ConsultationCommandService_ServiceDesc, auditpb.AuditService_ServiceDesc)
+		serve(fresh, querypb.TriageQueueService_ServiceDesc, querypb.EncompassService_ServiceDesc)
+		serve(fresh && keyed, querypb.ContactService_ServiceDesc, querypb.ConsentTrailService_ServiceDesc, querypb.StrategyMeetingService_ServiceDesc)
+		serve(stored && keyed && fresh, querypb.ConsultationService_ServiceDesc)
 	}
 	h.background("health", func(ctx context.Context) error {
 		tick := time.NewTicker(healthEvery)

@@ -127,6 +127,9 @@ func Open(ctx context.Context, c Config) (*Ring, error) {
 	return r, nil
 }
 
+// Ping says whether the key database answers.
+func (r *Ring) Ping(ctx context.Context) error { return r.db.read.PingContext(ctx) }
+
 // Close waits for the transaction that is running and closes the database. Calls that wait for a key fail with ErrClosed.
 func (r *Ring) Close() error {
 	r.maker.stop()
