@@ -26,6 +26,15 @@ type Table struct {
 	// Indexes are lists of columns. They are made when a rebuild has caught up: filling a table that has none is several times
 	// faster.
 	Indexes [][]string
+	// Partial are indexes of the few rows that a condition holds for: the others cost nothing, neither when a rebuild makes the
+	// index nor when they are written. A query reads off it only where it says the same condition in the same words.
+	Partial []Partial
+}
+
+// Partial is an index of the rows for which Where holds, a condition without a question mark.
+type Partial struct {
+	Columns []string
+	Where   string
 }
 
 // Create makes the table without its indexes; a table that is there stays.
@@ -49,18 +58,28 @@ func (t *Table) Create(ctx context.Context, tx *Tx) error {
 // CreateIndexes makes the indexes that are not there.
 func (t *Table) CreateIndexes(ctx context.Context, tx *Tx) error {
 	for _, columns := range t.Indexes {
-		// Named by their columns, so that a change of an index is a new index; databases cut or refuse names past 63 bytes.
-		name := t.Name + "_by"
-		for _, c := range columns {
-			if len(name)+1+len(c) <= 60 {
-				name += "_" + c
-			}
+		if err := t.createIndex(ctx, tx, "_by", columns, ""); err != nil {
+			return err
 		}
-		if _, err := tx.Exec(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON "+t.Name+" ("+strings.Join(columns, ", ")+")"); err != nil {
+	}
+	for _, p := range t.Partial {
+		if err := t.createIndex(ctx, tx, "_few", p.Columns, " WHERE "+p.Where); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// createIndex names an index by its columns, so that a change of an index is a new index; databases cut or refuse names past 63 bytes.
+func (t *Table) createIndex(ctx context.Context, tx *Tx, kind string, columns []string, where string) error {
+	name := t.Name + kind
+	for _, c := range columns {
+		if len(name)+1+len(c) <= 60 {
+			name += "_" + c
+		}
+	}
+	_, err := tx.Exec(ctx, "CREATE INDEX IF NOT EXISTS "+name+" ON "+t.Name+" ("+strings.Join(columns, ", ")+")"+where)
+	return err
 }
 
 // Drop removes the table, if it is there.

@@ -29,6 +29,12 @@ func (*Projection) Name() string            { return Name }
 func (*Projection) Version() int            { return version }
 func (p *Projection) Schema() []*rows.Table { return []*rows.Table{p.table} }
 
+// The conditions of the indexes that hold few rows, said by the queries that read off them.
+const (
+	awaitsMeeting = "meeting <> ''"
+	awaitsSchool  = "schools < 9223372036854775807" // never
+)
+
 func tableOf(version int) *rows.Table {
 	return &rows.Table{
 		Name: projections.TableName(Name, version, ""),
@@ -49,9 +55,12 @@ func tableOf(version int) *rows.Table {
 			{"agency", "state", "rank", "due", "received", "id"},
 			{"work_type", "state", "rank", "due", "received", "id"},
 			{"rating", "state", "rank", "due", "received", "id"},
-			{"meeting", "state", "rank", "due", "received", "id"},
-			{"schools", "id"},
 			{"position"},
+		},
+		// What few contacts have.
+		Partial: []rows.Partial{
+			{Columns: []string{"meeting", "state", "rank", "due", "received", "id"}, Where: awaitsMeeting},
+			{Columns: []string{"schools", "id"}, Where: awaitsSchool},
 		},
 	}
 }

@@ -106,21 +106,30 @@ func List(ctx context.Context, db *rows.DB, f Filter, after *Cursor, limit int, 
 // all. Rows are never removed, so a row that has left a filter is among them.
 func Changes(ctx context.Context, db *rows.DB, after int64, limit int) ([]*Row, projections.Live, error) {
 	return read(ctx, db, func(table string) (string, []any) {
-		return "SELECT body FROM " + table + " WHERE position > ? ORDER BY position LIMIT ?", []any{after, int64(limit)}
+		return changesIn(table), []any{after, int64(limit)}
 	})
+}
+
+func changesIn(table string) string {
+	return "SELECT body FROM " + table + " WHERE position > ? ORDER BY position LIMIT ?"
 }
 
 // Passing reads the rows that show something else at to than at from though nothing has happened: those whose next due time, or the due time
 // of a meeting that is awaited, is at or after from and before to.
 func Passing(ctx context.Context, db *rows.DB, from, to time.Time) ([]*Row, projections.Live, error) {
 	found, live, err := read(ctx, db, func(table string) (string, []any) {
-		// Nothing outside the queue is due; state and rank are named for the sake of the index. A meeting may be due whatever became of the
-		// contact, and one of two before the last: which of the few rows that await any has one within the time is looked at below.
-		return "SELECT body FROM " + table + " WHERE id IN (SELECT id FROM " + table + " WHERE state IN (?, ?, ?) AND rank IN (0, 1) AND due >= ? AND due < ?" +
-				" UNION SELECT id FROM " + table + " WHERE meeting IN (?, ?) AND meeting_due >= ?) ORDER BY due, id",
-			[]any{Unrated, Triaged, Allocated, from.UnixMicro(), to.UnixMicro(), waits, beside, from.UnixMicro()}
+		return passingIn(table), []any{
+			Unrated, Triaged, Allocated, from.UnixMicro(), to.UnixMicro(), waits, beside, from.UnixMicro(),
+		}
 	})
 	return slices.DeleteFunc(found, func(r *Row) bool { return !r.passes(from, to) }), live, err
+}
+
+// Nothing outside the queue is due; state and rank are named for the sake of the index. A meeting may be due whatever became of the contact, and
+// one of two before the last: which of the few rows that await any has one within the time is looked at afterwards.
+func passingIn(table string) string {
+	return "SELECT body FROM " + table + " WHERE id IN (SELECT id FROM " + table + " WHERE state IN (?, ?, ?) AND rank IN (0, 1) AND due >= ? AND due < ?" +
+		" UNION SELECT id FROM " + table + " WHERE " + awaitsMeeting + " AND meeting IN (?, ?) AND meeting_due >= ?) ORDER BY due, id"
 }
 
 func read(ctx context.Context, db *rows.DB, query func(table string) (string, []any)) (found []*Row, live projections.Live, err error) {
@@ -182,6 +191,7 @@ func (f Filter) conditions(now time.Time) (column string, values []string, where
 	var waiting []string
 	if f.WaitsForMeeting != nil && *f.WaitsForMeeting {
 		waiting = []string{waits}
+		where.And(awaitsMeeting)
 	}
 	for _, c := range []struct {
 		name   string

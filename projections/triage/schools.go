@@ -22,8 +22,7 @@ func Schools(ctx context.Context, db *rows.DB, after SchoolsCursor, limit int) (
 			return err
 		}
 		// One more than asked for tells whether there is a next page.
-		query := "SELECT body FROM " + tableOf(live.Version).Name + " WHERE schools < ? AND (schools, id) > (?, ?) ORDER BY schools, id LIMIT ?"
-		if err := each(ctx, tx, &found, query, []any{int64(never), after.Due, after.ID, int64(limit) + 1}); err != nil {
+		if err := each(ctx, tx, &found, schoolsIn(tableOf(live.Version).Name), []any{after.Due, after.ID, int64(limit) + 1}); err != nil {
 			return fmt.Errorf("list notifications of schools: %w", err)
 		}
 		return nil
@@ -33,4 +32,8 @@ func Schools(ctx context.Context, db *rows.DB, after SchoolsCursor, limit int) (
 		next = &SchoolsCursor{Due: found[limit-1].SchoolsDue(), ID: found[limit-1].Contact.ID}
 	}
 	return found, next, live, err
+}
+
+func schoolsIn(table string) string {
+	return "SELECT body FROM " + table + " WHERE " + awaitsSchool + " AND (schools, id) > (?, ?) ORDER BY schools, id LIMIT ?"
 }
