@@ -94,12 +94,21 @@ func (c *eventstoreImportCmd) Run(env *environment) error {
 		defer file.Close()
 		from = file
 	}
-	n, err := embedded.ImportTo(env.ctx, c.To, from)
+	done, err := embedded.ImportTo(env.ctx, c.To, from)
+	if err == nil {
+		fmt.Fprintf(env.stdout, "%d events imported\n", done.Events)
+	}
+	for _, g := range done.Groups {
+		what := "made, begins at " + g.From
+		if g.Exists {
+			what = "was there already and is left as it is"
+		}
+		fmt.Fprintf(env.stdout, "persistent subscription %s::%s: %s\n", g.Source, g.Group, what)
+	}
 	if err != nil {
 		// Not wrapped: of a call's error only the server's own words would be printed, and neither how far it got nor where it stopped.
-		return fmt.Errorf("%d events imported, then: %v", n, err)
+		return fmt.Errorf("%d events imported, then: %v", done.Events, err)
 	}
-	fmt.Fprintf(env.stdout, "%d events imported\n", n)
 	return nil
 }
 

@@ -179,13 +179,13 @@ func TestImportOfAnExportIsTheSameLog(t *testing.T) {
 	export := exportOf(t, variedStore(t).store)
 	other := startStore(t, Options{})
 	c := other.client(t)
-	n, err := Import(context.Background(), c, bytes.NewReader(export))
+	done, err := Import(context.Background(), c, bytes.NewReader(export))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := lines(t, export)
-	if int(n) != len(want) {
-		t.Errorf("imported %d events, want %d", n, len(want))
+	if int(done.Events) != len(want) {
+		t.Errorf("imported %d events, want %d", done.Events, len(want))
 	}
 	compareLines(t, lines(t, exportOf(t, other.store)), want)
 	// Run again, it changes nothing.

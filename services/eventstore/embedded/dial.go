@@ -14,14 +14,14 @@ import (
 
 // ImportTo is [Import] to the server that address names: a connection string
 // (esdb://…), or unix:PATH for the socket of an embedded store.
-func ImportTo(ctx context.Context, address string, r io.Reader) (n uint64, err error) {
+func ImportTo(ctx context.Context, address string, r io.Reader) (done Imported, err error) {
 	c, err := dial(address)
 	if err != nil {
-		return 0, err
+		return done, err
 	}
-	n, err = Import(ctx, c, r)
+	done, err = Import(ctx, c, r)
 	// No call runs any more, which is when the client can be closed.
-	return n, errors.Join(err, c.Close())
+	return done, errors.Join(err, c.Close())
 }
 
 func dial(address string) (*esdb.Client, error) {

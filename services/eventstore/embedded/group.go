@@ -252,7 +252,7 @@ func (g *group) fill() (more bool, err error) {
 	}
 	var sink groupSink
 	if g.cfg.Stream == "" {
-		sink.own = []byte("$persistentsubscription-" + g.cfg.id() + "-")
+		sink.own = []byte(groupPrefix + g.cfg.id() + "-")
 	}
 	next, more, err = g.read(&sink, next, uint64(min(room, int(g.cfg.ReadBatch))))
 	if err != nil {

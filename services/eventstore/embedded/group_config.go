@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,6 +19,8 @@ import (
 const (
 	groupConfigStream = "$persistentSubscriptionConfig"
 	groupConfigType   = "$PersistentConfig"
+	groupPrefix       = "$persistentsubscription-"
+	checkpointSuffix  = "-checkpoint"
 )
 
 // groupKey names a persistent subscription. An empty stream means $all.
@@ -36,12 +39,12 @@ func (k groupKey) source() string {
 // id is what the protocol calls the subscription.
 func (k groupKey) id() string { return k.source() + "::" + k.Group }
 
-func (k groupKey) parkedStream() string {
-	return "$persistentsubscription-" + k.id() + "-parked"
-}
+func (k groupKey) parkedStream() string { return groupPrefix + k.id() + "-parked" }
 
-func (k groupKey) checkpointStream() string {
-	return "$persistentsubscription-" + k.id() + "-checkpoint"
+func (k groupKey) checkpointStream() string { return groupPrefix + k.id() + checkpointSuffix }
+
+func isCheckpointStream(stream string) bool {
+	return strings.HasPrefix(stream, groupPrefix) && strings.HasSuffix(stream, checkpointSuffix)
 }
 
 // Consumer strategies. The Go client cannot ask for the last.
@@ -87,7 +90,7 @@ func (c *groupConfig) validate() error {
 	switch {
 	case c.Group == "":
 		return invalid("the group name is empty")
-	case checkStreamName([]byte("$persistentsubscription-"+c.id()+"-checkpoint")) != nil:
+	case checkStreamName([]byte(c.checkpointStream())) != nil:
 		return invalid("the group name is not a good part of a stream name")
 	case c.ReadBatch <= 0 || c.HistoryBuffer <= 0 || c.LiveBuffer < 0 || c.MaxRetries < 0 || c.MaxSubscribers < 0 ||
 		c.MinCheckpoint < 0 || c.MaxCheckpoint < 0 || c.MessageTimeout < 0 || c.CheckpointAfter < 0:
@@ -122,20 +125,32 @@ func (s *Store) loadGroups() ([]groupConfig, error) {
 	if err != nil || r == nil {
 		return nil, err
 	}
-	var list []groupConfig
-	if json.Unmarshal(r.data, &list) != nil {
+	list, bad, err := parseGroups(r.data)
+	if err != nil {
 		s.logger.Error("event store: the configuration of persistent subscriptions does not read: there are none", "revision", r.rev)
-		return nil, nil
 	}
-	seen := map[string]bool{}
-	return slices.DeleteFunc(list, func(c groupConfig) bool {
+	if bad > 0 {
+		s.logger.Error("event store: persistent subscriptions are left out, their configuration is not one", "groups", bad, "revision", r.rev)
+	}
+	return list, nil
+}
+
+// parseGroups reads a list of groups, nil being none, and leaves out what cannot
+// be a group or is there twice.
+func parseGroups(data []byte) (list []groupConfig, bad int, err error) {
+	if data == nil {
+		return nil, 0, nil
+	}
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, 0, err
+	}
+	all, seen := len(list), map[string]bool{}
+	list = slices.DeleteFunc(list, func(c groupConfig) bool {
 		bad := seen[c.id()] || c.validate() != nil
-		if bad {
-			s.logger.Error("event store: a persistent subscription is left out, its configuration is not one", "revision", r.rev)
-		}
 		seen[c.id()] = true
 		return bad
-	}), nil
+	})
+	return list, all - len(list), nil
 }
 
 // saveGroups appends the configuration of every group.

@@ -29,18 +29,24 @@ func (g *group) loadCheckpoint() error {
 	if err != nil || r == nil {
 		return err
 	}
-	var text string
-	if json.Unmarshal(r.data, &text) != nil {
-		text = string(r.data) // a revision is a bare number
-	}
-	text, _, _ = strings.Cut(strings.TrimPrefix(text, "C:"), "/")
-	at, err := strconv.ParseUint(text, 10, 64)
-	if err != nil || at >= math.MaxInt64 {
+	at, ok := parsePlace(r.data)
+	if !ok {
 		g.s.logger.Error("event store: a persistent subscription's checkpoint does not read: it begins again at its start", "revision", r.rev)
 		return nil
 	}
 	g.next, g.resumed = at+1, at+1
 	return nil
+}
+
+// parsePlace reads what place has written.
+func parsePlace(data []byte) (at uint64, ok bool) {
+	var text string
+	if json.Unmarshal(data, &text) != nil {
+		text = string(data) // a revision is a bare number
+	}
+	text, _, _ = strings.Cut(strings.TrimPrefix(text, "C:"), "/")
+	at, err := strconv.ParseUint(text, 10, 64)
+	return at, err == nil && at < math.MaxInt64
 }
 
 // lowest is where a restart has to begin: at the oldest event not yet settled.

@@ -1,16 +1,19 @@
 package embedded
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 )
+
+// Imported says what an import did.
+type Imported struct {
+	Events uint64          // dealt with, those included that were there already or are left out
+	Groups []ImportedGroup // the persistent subscriptions of the export that the server has now
+}
 
 // Import appends an export to another server through the official client: the
 // way to a cluster. Streams, revisions, ids, types, metadata, data and the order
@@ -21,15 +24,29 @@ import (
 // Every append names its expected revision, so an import that broke off can be
 // run again, and a later export of the same store can be imported on top of it:
 // what is there already is recognised. The other server must hold none of the
-// streams, or the same events as far as it has any.
+// streams, or the same events as far as it has any; a stream for which that is
+// not so is named by the error, and nothing is written to it. That holds for a
+// stream that the server has deleted or ended as well, as long as its log still
+// has the events; when they have been scavenged there, the error may come after
+// the first append.
 //
-// It returns how many events were dealt with.
-func Import(ctx context.Context, c *esdb.Client, r io.Reader) (uint64, error) {
-	im := importer{ctx: ctx, c: c}
-	if err := ReadExport(r, im.add); err != nil {
-		return im.done, err
+// Persistent subscriptions are made last, by the client's own calls, as every
+// server keeps them in a form of its own; see [ImportedGroup]. What they have
+// parked is imported like any stream.
+func Import(ctx context.Context, c *esdb.Client, r io.Reader) (Imported, error) {
+	im := newImporter(ctx, c)
+	err := ReadExport(r, im.add)
+	if err == nil {
+		err = im.flush()
 	}
-	return im.done, im.flush()
+	if err == nil {
+		err = im.checkEnded()
+	}
+	done := Imported{Events: im.done}
+	if err == nil {
+		done.Groups, err = im.makeGroups()
+	}
+	return done, err
 }
 
 // An append holds at most this much, or one event, which may be as large as the
@@ -44,10 +61,21 @@ type importer struct {
 	ctx    context.Context
 	c      *esdb.Client
 	stream string
-	first  uint64
+	first  uint64 // revision of the first event of batch
+	last   uint64 // position of the last one, in the export
 	batch  []esdb.EventData
 	size   int
 	done   uint64
+
+	gone   map[string]*goneStream // of the server; nil until it matters
+	frozen map[string]int64       // streams that the server must have up to this revision, and is not to continue
+	ended  map[string]uint64      // streams that the server has ended and the export not yet, by position
+	kept   map[string]*lastWord   // what the export says of persistent subscriptions, by stream
+	marks  marks
+}
+
+func newImporter(ctx context.Context, c *esdb.Client) *importer {
+	return &importer{ctx: ctx, c: c, frozen: map[string]int64{}, ended: map[string]uint64{}, kept: map[string]*lastWord{}}
 }
 
 func (im *importer) add(e ExportedEvent) error {
@@ -60,6 +88,9 @@ func (im *importer) add(e ExportedEvent) error {
 		}
 	}
 	switch {
+	case im.keep(e):
+		im.done++
+		return nil
 	case e.Revision == tombstoneRevision:
 		return im.tombstone(e)
 	case isMetaStream(e.Stream) && e.Type == typeMetadata:
@@ -68,7 +99,7 @@ func (im *importer) add(e ExportedEvent) error {
 	if len(im.batch) == 0 {
 		im.stream, im.first = e.Stream, e.Revision
 	}
-	im.batch = append(im.batch, importedEvent(e))
+	im.batch, im.last = append(im.batch, importedEvent(e)), e.Position
 	im.size += size
 	return nil
 }
@@ -92,94 +123,62 @@ func (im *importer) flush() error {
 	if len(im.batch) == 0 {
 		return nil
 	}
-	_, err := im.c.AppendToStream(im.ctx, im.stream, after(im.first), im.batch...)
-	if isCode(err, esdb.ErrorCodeWrongExpectedVersion) {
-		err = im.oneByOne()
-	}
+	err := im.write()
 	if isCode(err, esdb.ErrorCodeStreamDeleted) {
-		err = nil // an earlier run got as far as the stream's end
+		im.endedAt(im.stream, im.last) // an earlier run may have got as far as the stream's end
+		err = nil
 	}
 	if err != nil {
-		return fmt.Errorf("import: revision %d and after of a stream: %w", im.first, err)
+		return fmt.Errorf("import: stream %q, revision %d and after: %w", im.stream, im.first, err)
 	}
 	im.done += uint64(len(im.batch))
 	im.batch, im.size = nil, 0
 	return nil
 }
 
-// oneByOne appends what was refused together: an import of an earlier export may
-// have ended within it, and each event is then there already or the next.
-func (im *importer) oneByOne() error {
-	for i, e := range im.batch {
-		if _, err := im.c.AppendToStream(im.ctx, im.stream, after(im.first+uint64(i)), e); err != nil {
+func (im *importer) write() error {
+	if im.first == 0 {
+		if err := im.look(im.stream, im.batch[0].EventID); err != nil {
 			return err
 		}
 	}
-	return nil
+	if last, ok := im.frozen[im.stream]; ok && int64(im.first)+int64(len(im.batch)) > last+1 {
+		return fmt.Errorf("the server has deleted or ended it after revision %d and the export goes on: %w", last, errOther)
+	}
+	at, err := im.append(im.first, im.batch...)
+	if isCode(err, esdb.ErrorCodeWrongExpectedVersion) {
+		at, err = im.oneByOne()
+	}
+	if err == nil {
+		im.marks.add(mark{im.stream, im.first, im.last + 1 - uint64(len(im.batch)), im.last, at})
+	}
+	return err
 }
 
-func (im *importer) tombstone(e ExportedEvent) error {
-	_, err := im.c.TombstoneStream(im.ctx, e.Stream, esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}})
-	if err != nil && !isCode(err, esdb.ErrorCodeStreamDeleted) {
-		return fmt.Errorf("import: position %d: %w", e.Position, err)
+// oneByOne appends what was refused together: an import of an earlier export may
+// have ended within it, and each event is then there already or the next.
+func (im *importer) oneByOne() (at esdb.Position, err error) {
+	for i, e := range im.batch {
+		if at, err = im.append(im.first+uint64(i), e); err != nil {
+			return at, err
+		}
 	}
-	im.done++
-	return nil
+	return at, nil
+}
+
+// append gives the position of the last event.
+func (im *importer) append(first uint64, events ...esdb.EventData) (at esdb.Position, err error) {
+	done, err := im.c.AppendToStream(im.ctx, im.stream, after(first), events...)
+	if err != nil {
+		return at, err
+	}
+	if want := first + uint64(len(events)) - 1; done.NextExpectedVersion != want {
+		return at, fmt.Errorf("the server has continued a deleted one and given it revision %d: %w", done.NextExpectedVersion, errOther)
+	}
+	return esdb.Position{Commit: done.CommitPosition, Prepare: done.PreparePosition}, nil
 }
 
 func isCode(err error, code esdb.ErrorCode) bool {
 	var failed *esdb.Error
 	return errors.As(err, &failed) && failed.Code() == code
-}
-
-// metadata sets stream metadata. Metadata that the other server has written
-// itself, because it deleted or continued the stream just as this one did, is
-// recognised by what it says.
-func (im *importer) metadata(e ExportedEvent) error {
-	at, newest, err := im.newest(e.Stream)
-	switch want := int64(e.Revision); {
-	case isCode(err, esdb.ErrorCodeStreamDeleted): // an earlier run got as far as the stream's end
-		err = nil
-	case err != nil || at > want:
-	case at == want:
-		if !sameJSON(newest, e.Data) {
-			err = fmt.Errorf("the server holds other metadata at revision %d", at)
-		}
-	case parseMeta(newest).deleted() && parseMeta(settings(e.ContentType == contentJSON, e.Data)).deleted():
-		// Deleted again, which an append would undo.
-		_, err = im.c.DeleteStream(im.ctx, describedBy(e.Stream), esdb.DeleteStreamOptions{ExpectedRevision: esdb.Any{}})
-	default:
-		_, err = im.c.AppendToStream(im.ctx, e.Stream, after(e.Revision), importedEvent(e))
-	}
-	if err != nil {
-		return fmt.Errorf("import: position %d: %w", e.Position, err)
-	}
-	im.done++
-	return nil
-}
-
-// newest is the newest metadata, the only one that can be read, and its revision,
-// -1 for none.
-func (im *importer) newest(metaStream string) (revision int64, data []byte, err error) {
-	rs, err := im.c.ReadStream(im.ctx, metaStream, esdb.ReadStreamOptions{Direction: esdb.Backwards, From: esdb.End{}}, 1)
-	if err != nil {
-		return -1, nil, err
-	}
-	defer rs.Close()
-	got, err := rs.Recv()
-	switch {
-	case errors.Is(err, io.EOF) || isCode(err, esdb.ErrorCodeResourceNotFound):
-		return -1, nil, nil
-	case err != nil:
-		return -1, nil, err
-	}
-	return int64(got.OriginalEvent().EventNumber), got.OriginalEvent().Data, nil
-}
-
-func sameJSON(a, b []byte) bool {
-	var x, y any
-	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {
-		return bytes.Equal(a, b)
-	}
-	return reflect.DeepEqual(x, y)
 }
