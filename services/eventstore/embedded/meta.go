@@ -3,6 +3,7 @@ package embedded
 import (
 	"encoding/json"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -26,7 +27,7 @@ func metaStreamOf(stream string) string { return metaPrefix + stream }
 func describedBy(metaStream string) string { return metaStream[len(metaPrefix):] }
 
 // streamMeta is what a stream's metadata says about which events are visible.
-// Zero means that nothing is hidden.
+// A setting of zero or less hides nothing.
 type streamMeta struct {
 	truncateBefore int64
 	maxCount       int64
@@ -48,34 +49,33 @@ func settings(isJSON bool, data []byte) []byte {
 	return data
 }
 
-// parseMeta reads the three settings that matter here. Metadata is the user's
-// text: what cannot be read counts as absent, as in EventStoreDB.
+// parseMeta reads the three settings that matter here. Metadata is the user's text,
+// and what is wrong with it is treated as in EventStoreDB: a number below a setting's
+// range ($maxCount and $maxAge begin at 1, $tb at 0) leaves out that setting alone;
+// anything that is not a whole number of 64 bits leaves out the metadata as a whole.
+// $acl, a mistake in which EventStoreDB answers likewise, is not looked at.
 func parseMeta(data []byte) streamMeta {
 	var raw map[string]json.RawMessage // a struct's fields would match in any case
 	if json.Unmarshal(data, &raw) != nil {
 		return streamMeta{}
 	}
 	numbers := map[string]int64{}
-	for _, name := range []string{"$tb", "$maxCount", "$maxAge"} {
-		var n json.Number
-		if raw[name] != nil && json.Unmarshal(raw[name], &n) != nil {
+	for _, name := range []string{"$tb", "$maxCount", "$maxAge", "$cacheControl"} {
+		text, set := raw[name]
+		if !set {
+			continue
+		}
+		n, err := strconv.ParseInt(string(text), 10, 64)
+		if err != nil {
 			return streamMeta{}
 		}
-		numbers[name] = positive(n)
+		numbers[name] = n
 	}
 	m := streamMeta{truncateBefore: numbers["$tb"], maxCount: numbers["$maxCount"]}
-	if seconds := numbers["$maxAge"]; seconds <= math.MaxInt64/int64(time.Second) {
+	if seconds := numbers["$maxAge"]; 0 < seconds && seconds <= math.MaxInt64/int64(time.Second) {
 		m.maxAge = time.Duration(seconds) * time.Second
 	}
 	return m
-}
-
-func positive(n json.Number) int64 {
-	v, err := n.Int64()
-	if err != nil || v < 0 {
-		return 0
-	}
-	return v
 }
 
 // continueFrom rewrites the metadata of a soft-deleted stream so that it begins

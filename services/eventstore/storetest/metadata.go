@@ -16,6 +16,14 @@ func (f *fixture) getMeta(stream string) *esdb.StreamMetadata {
 	return m
 }
 
+// writeMeta writes metadata that the client would not.
+func (f *fixture) writeMeta(stream, text string) {
+	f.Helper()
+	e := typed("$metadata")
+	e.Data = []byte(text)
+	f.append("$$"+stream, esdb.Any{}, e)
+}
+
 var metadataTests = []contractTest{
 	{"IsReturnedAsItWasSet", func(f *fixture) {
 		s := f.stream()
@@ -133,17 +141,38 @@ var metadataTests = []contractTest{
 	{"NamesOfSettingsAreExact", func(f *fixture) {
 		s := f.stream()
 		f.append(s, esdb.NoStream{}, events(3)...)
-		other := typed("$metadata")
-		other.Data = []byte(`{"$MAXCOUNT": 1, "$Tb": 2}`)
-		f.append("$$"+s, esdb.Any{}, other)
+		f.writeMeta(s, `{"$MAXCOUNT": 1, "$Tb": 2}`)
 		f.wantLength(s, 3)
+	}},
+	{"SettingBelowItsRangeIsNone", func(f *fixture) {
+		s := f.stream()
+		f.append(s, esdb.NoStream{}, events(3)...)
+		f.setMeta(s, func(m *esdb.StreamMetadata) { m.SetMaxCount(0); m.SetTruncateBefore(1) })
+		f.wantRevisions(f.mustRead(s, esdb.ReadStreamOptions{}, everything), 1, 2)
+		for _, text := range []string{
+			`{"$maxCount":-1,"$tb":2}`, `{"$maxAge":0,"$tb":2}`, `{"$maxAge":-1,"$tb":2}`, `{"$tb":-1,"$maxCount":1}`, `{"$cacheControl":0,"$tb":2}`,
+		} {
+			f.writeMeta(s, text)
+			f.wantRevisions(f.mustRead(s, esdb.ReadStreamOptions{}, everything), 2)
+		}
+	}},
+	{"SettingThatIsNoWholeNumberVoidsTheOthers", func(f *fixture) {
+		s := f.stream()
+		f.append(s, esdb.NoStream{}, events(3)...)
+		for _, text := range []string{
+			`{"$tb":2,"$maxCount":1.5}`, `{"$tb":2,"$maxCount":"1"}`, `{"$tb":2,"$maxCount":null}`, `{"$maxCount":1,"$tb":9223372036854775808}`,
+			`{"$tb":2,"$maxAge":1e3}`, `{"$tb":2,"$cacheControl":true}`,
+		} {
+			f.writeMeta(s, `{"$tb":2}`)
+			f.wantRevisions(f.mustRead(s, esdb.ReadStreamOptions{}, everything), 2)
+			f.writeMeta(s, text)
+			f.wantLength(s, 3)
+		}
 	}},
 	{"UnreadableMetadataLimitsNothing", func(f *fixture) {
 		s := f.stream()
 		f.append(s, esdb.NoStream{}, events(2)...)
-		bad := typed("$metadata")
-		bad.Data = []byte(`{"$maxCount": "many"`)
-		f.append("$$"+s, esdb.Any{}, bad)
+		f.writeMeta(s, `{"$maxCount": 1`)
 		f.wantLength(s, 2)
 	}},
 }
