@@ -28,13 +28,11 @@ func (s *states) get(stream string) (*streamState, bool) {
 
 // describe brings the state of a metadata stream up to date with the stream that
 // it describes and ends with. A tombstone puts that stream here, and it is not
-// forgotten before the metadata stream is, or is asked for again. Metadata of
-// metadata is kept and means nothing.
+// forgotten before the metadata stream is, or is asked for again.
 func (s *states) describe(stream string, st *streamState) {
 	if !isMetaStream(stream) {
 		return
 	}
-	st.meta = metaOfMetaStream
 	for _, generation := range []map[string]*streamState{s.young, s.old} {
 		if own := generation[describedBy(stream)]; own != nil && own.tombstoned {
 			st.tombstoned = true

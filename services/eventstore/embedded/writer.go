@@ -284,7 +284,9 @@ func (w *writer) putMetadata(stream string, st *streamState, data []byte) error 
 	if _, err := w.put(metaStreamOf(stream), meta, &event{id: id, typ: typeMetadata, json: true, data: data}); err != nil {
 		return err
 	}
-	st.describedAs(meta.last, data)
+	if !isMetaStream(stream) { // metadata of metadata is kept and means nothing
+		st.describedAs(meta.last, data)
+	}
 	return nil
 }
 
