@@ -73,12 +73,13 @@ var testsMay = map[string][]string{
 	"services/process":    {"services/hubtest/**"},
 	"services/operatorapi": {"services/eventstore/**", "services/hubtest/**", "services/agencies/**",
 		"projections/**"},
-	"services/agencies/publisher":  {"services/bus", "deploy/**"},
-	"services/bus":                 {"deploy/**", "services/agencies/**"},
-	"services/agencies":            {"deploy/**"},
-	"services/simulation":          {"services/domain/**", "services/hubtest"},
-	"services/cmd/mash":            {"services/hubtest", "services/hubtest/selfsigned", "services/eventstore/**"},
-	"services/eventstore/embedded": {"services/hubtest/selfsigned"},
+	"services/agencies/publisher":   {"services/bus", "deploy/**"},
+	"services/bus":                  {"deploy/**", "services/agencies/**"},
+	"services/agencies":             {"deploy/**"},
+	"services/simulation":           {"services/domain/**", "services/hubtest"},
+	"services/cmd/mash":             {"services/hubtest", "services/hubtest/selfsigned", "services/eventstore/**"},
+	"services/eventstore/embedded":  {"services/hubtest/selfsigned"},
+	"services/eventstore/storetest": {"services/hubtest/selfsigned"},
 }
 
 func ruleFor(dir string) (importRule, bool) {

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"log/slog"
-	"net"
 	"testing"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
@@ -30,18 +29,15 @@ func startStore(t testing.TB, o Options) *served {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &served{store: store, address: serveOn(t, store, "tcp", "127.0.0.1:0")}
+	s := &served{store: store, address: serve(t, store)}
 	t.Cleanup(func() { _ = store.Close() })
 	return s
 }
 
-// serveOn serves the store on one more listener and returns its address.
-func serveOn(t testing.TB, store *Store, network, address string) string {
+// serve serves the store on loopback and returns its address.
+func serve(t testing.TB, store *Store) string {
 	t.Helper()
-	l, err := net.Listen(network, address)
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listener(t)
 	done := make(chan error, 1)
 	go func() { done <- store.Serve(l) }()
 	t.Cleanup(func() {
@@ -64,11 +60,6 @@ func clientOf(t testing.TB, url string) *esdb.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return clientWith(t, config)
-}
-
-func clientWith(t testing.TB, config *esdb.Configuration) *esdb.Client {
-	t.Helper()
 	config.Logger = esdb.NoopLogging()
 	c, err := esdb.NewClient(config)
 	if err != nil {

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"context"
-	"fmt"
 	"testing"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
@@ -32,40 +31,6 @@ func recvAndAck(t testing.TB, sub *esdb.PersistentSubscription, first, n uint64)
 		if err := sub.Ack(e.EventAppeared.Event); err != nil {
 			t.Fatal(err)
 		}
-	}
-}
-
-func TestGroupGoesOnFromItsCheckpointAfterARestart(t *testing.T) {
-	o := Options{Dir: t.TempDir()}
-	s := startStore(t, o)
-	c := s.client(t)
-	settings := esdb.SubscriptionSettingsDefault()
-	settings.CheckpointLowerBound, settings.CheckpointUpperBound = 1, 10
-	err := c.CreatePersistentSubscription(context.Background(), "s", "g", esdb.PersistentStreamSubscriptionOptions{
-		Settings: &settings, StartFrom: esdb.Start{},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(40)...)
-	recvAndAck(t, connectGroup(t, c, "s", "g"), 0, 20)
-	waitFor(t, "the acknowledgements to arrive", func() bool {
-		g, err := s.store.groups.get(groupKey{"s", "g"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		return g.lowest() == 20
-	})
-	if err := s.store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	again := startStore(t, o).client(t)
-	recvAndAck(t, connectGroup(t, again, "s", "g"), 20, 20)
-	info, err := again.GetPersistentSubscriptionInfo(context.Background(), "s", "g", esdb.GetPersistentSubscriptionOptions{})
-	if err != nil || info.Settings.CheckpointUpperBound != 10 {
-		t.Fatalf("got %+v, %v: the settings are not what they were", info, err)
 	}
 }
 
@@ -102,29 +67,6 @@ func TestGroupOnAllIsNotFedByItsOwnCheckpoints(t *testing.T) {
 				t.Fatalf("got an event of %s", r.StreamID)
 			}
 		}
-	}
-}
-
-func TestRestartSubsystemKeepsEveryGroup(t *testing.T) {
-	s := startStore(t, Options{})
-	c := s.client(t)
-	for i := range 3 {
-		name := fmt.Sprintf("g-%d", i)
-		if err := c.CreatePersistentSubscription(context.Background(), "s", name, esdb.PersistentStreamSubscriptionOptions{StartFrom: esdb.Start{}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(2)...)
-	sub := connectGroup(t, c, "s", "g-1")
-	if err := c.RestartPersistentSubscriptionSubsystem(context.Background(), esdb.RestartPersistentSubscriptionSubsystemOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	for e := sub.Recv(); e.SubscriptionDropped == nil; e = sub.Recv() {
-	}
-	recvAndAck(t, connectGroup(t, c, "s", "g-1"), 0, 2)
-	list, err := c.ListPersistentSubscriptionsForStream(context.Background(), "s", esdb.ListPersistentSubscriptionsOptions{})
-	if err != nil || len(list) != 3 {
-		t.Fatalf("got %d groups, %v, want 3", len(list), err)
 	}
 }
 

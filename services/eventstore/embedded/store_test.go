@@ -59,34 +59,6 @@ func readEvents(t testing.TB, c *esdb.Client, stream string) []*esdb.ResolvedEve
 	}
 }
 
-func TestRestartKeepsEventsNumbersAndIDs(t *testing.T) {
-	dir := t.TempDir()
-	a, b := sampleEvents(2), sampleEvents(1)
-	first := startStore(t, Options{Dir: dir})
-	c := first.client(t)
-	before := mustAppend(t, c, "s", esdb.Any{}, a...)
-	mustAppend(t, c, "gone", esdb.Any{}, sampleEvents(3)...)
-	if _, err := c.DeleteStream(context.Background(), "gone", esdb.DeleteStreamOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	if err := first.store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	c = startStore(t, Options{Dir: dir}).client(t)
-	if again := mustAppend(t, c, "s", esdb.Any{}, a...); *again != *before {
-		t.Errorf("after the restart the repetition got %+v, want %+v", *again, *before)
-	}
-	if r := mustAppend(t, c, "s", esdb.Revision(1), b...); r.NextExpectedVersion != 2 || r.CommitPosition != 7 {
-		t.Errorf("got %+v, want revision 2 at position 7", *r)
-	}
-	if r := mustAppend(t, c, "gone", esdb.NoStream{}, sampleEvents(1)...); r.NextExpectedVersion != 3 {
-		t.Errorf("the deleted stream goes on at %d, want 3", r.NextExpectedVersion)
-	}
-	if n := len(readEvents(t, c, "gone")); n != 1 {
-		t.Errorf("%d events in the continued stream, want 1", n)
-	}
-}
-
 func TestForgetEventIDsKeepsNoIndex(t *testing.T) {
 	o := Options{Dir: t.TempDir(), ForgetEventIDs: true}
 	s := startStore(t, o)

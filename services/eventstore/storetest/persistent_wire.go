@@ -66,10 +66,5 @@ func refusalsNameTheGroup(f *fixture) {
 // groups is the service under the client.
 func (f *fixture) groups() persistent.PersistentSubscriptionsClient {
 	f.Helper()
-	if f.Dial == nil {
-		f.Skip("no plain connection to this server")
-	}
-	conn := f.Dial(f)
-	f.Cleanup(func() { _ = conn.Close() })
-	return persistent.NewPersistentSubscriptionsClient(conn)
+	return persistent.NewPersistentSubscriptionsClient(f.conn())
 }

@@ -1,28 +1,36 @@
 package storetest_test
 
 import (
-	"net"
 	"os"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
+
 	"github.com/openmash/mash/services/eventstore/embedded"
 	"github.com/openmash/mash/services/eventstore/storetest"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 )
 
 const urlVariable = "MASH_EVENTSTORE_URL"
 
 func TestEmbeddedStoreKeepsTheContract(t *testing.T) {
-	storetest.Run(t, startEmbedded(t, embedded.Options{}))
+	t.Parallel() // it ends with tests that wait, which the others need not wait for
+	storetest.Run(t, startEmbedded(t, overTCP, embedded.Options{}))
 }
 
 // A cluster forgets event ids: this is the mode whose behaviour both share.
 func TestEmbeddedStoreKeepsTheContractForgettingEventIDs(t *testing.T) {
-	storetest.Run(t, startEmbedded(t, embedded.Options{ForgetEventIDs: true}))
+	t.Parallel()
+	storetest.Run(t, startEmbedded(t, overTCP, embedded.Options{ForgetEventIDs: true}))
+}
+
+func TestEmbeddedStoreKeepsTheContractOverTLS(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, startEmbedded(t, overTLS, embedded.Options{}))
+}
+
+func TestEmbeddedStoreKeepsTheContractOverASocket(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, startEmbedded(t, overSocket, embedded.Options{}))
 }
 
 func TestRealServerKeepsTheContract(t *testing.T) {
@@ -30,11 +38,11 @@ func TestRealServerKeepsTheContract(t *testing.T) {
 }
 
 func TestModelEmbedded(t *testing.T) {
-	storetest.RunModel(t, startEmbedded(t, embedded.Options{}))
+	storetest.RunModel(t, startEmbedded(t, overTCP, embedded.Options{}))
 }
 
 func TestModelEmbeddedForgettingEventIDs(t *testing.T) {
-	storetest.RunModel(t, startEmbedded(t, embedded.Options{ForgetEventIDs: true}))
+	storetest.RunModel(t, startEmbedded(t, overTCP, embedded.Options{ForgetEventIDs: true}))
 }
 
 func TestModelRealServer(t *testing.T) {
@@ -48,79 +56,14 @@ func realServer(t *testing.T) storetest.Server {
 	}
 	// A real server recognises ids while it remembers them, so neither outcome
 	// of a repeated Any may be relied on.
-	return storetest.Server{Client: func(t testing.TB) *esdb.Client { return connect(t, url) }, ForgetsIDs: true}
+	return storetest.Server{Config: parse(t, url), ForgetsIDs: true}
 }
 
-func connect(t testing.TB, url string) *esdb.Client {
+func parse(t testing.TB, url string) esdb.Configuration {
 	t.Helper()
 	config, err := esdb.ParseConnectionString(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Logger = esdb.NoopLogging()
-	c, err := esdb.NewClient(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-// startEmbedded serves a store with a clock that only moves when told to.
-func startEmbedded(t *testing.T, o embedded.Options) storetest.Server {
-	t.Helper()
-	clock := &clock{now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	o.Dir, o.Now = t.TempDir(), clock.read
-	o.OnFatal = func(err error) { t.Errorf("storage failed: %v", err) }
-	store, err := embedded.Open(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- store.Serve(l) }()
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-		if err := <-served; err != nil {
-			t.Errorf("serve: %v", err)
-		}
-		report, err := embedded.Verify(o.Dir, embedded.VerifyOptions{})
-		if err != nil || report.Bad != nil {
-			t.Errorf("verify: %+v, %v", report, err)
-		}
-	})
-	address := l.Addr().String()
-	return storetest.Server{
-		Client: func(t testing.TB) *esdb.Client { return connect(t, "esdb://"+address+"?tls=false") },
-		Dial: func(t testing.TB) *grpc.ClientConn {
-			conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return conn
-		},
-		ForgetsIDs: o.ForgetEventIDs,
-		Advance:    clock.advance,
-	}
-}
-
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) read() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+	return *config
 }

@@ -10,23 +10,24 @@ import (
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 	"github.com/google/uuid"
-	"google.golang.org/grpc"
 )
 
-// Server is a server under test.
+// Server is a server under test: how it is reached, and what it lets the suite do to
+// it. What a server has no way for is nil, and the tests of it say so and are skipped.
 type Server struct {
-	// Client makes a client of its own for one test. The suite never closes it:
-	// the client's Close is not safe beside calls (and the server's end ends it).
-	Client func(t testing.TB) *esdb.Client
-	// Dial makes a plain gRPC connection, for what the client would hide. The
-	// suite closes it.
-	Dial func(t testing.TB) *grpc.ClientConn
+	// Config is how the official client reaches the server, over TCP or a unix socket,
+	// with TLS and credentials or without. Its logger is not used.
+	Config esdb.Configuration
 	// ForgetsIDs says that an append with Any may be written again although its
 	// event ids are known. The suite then expects neither the one nor the other.
 	ForgetsIDs bool
-	// Advance moves the server's clock; nil when the clock is the real one, and
-	// then tests of $maxAge are skipped.
+	// Advance moves the server's clock; nil when the clock is the real one.
 	Advance func(time.Duration)
+	// Restart ends the server as its operator would and starts it again at the same
+	// address on what it has kept. It returns when the server can be reached.
+	Restart func(testing.TB)
+	// Impatient leaves out the tests that do nothing but wait, half a minute each.
+	Impatient bool
 }
 
 type contractTest struct {
@@ -34,30 +35,39 @@ type contractTest struct {
 	run  func(*fixture)
 }
 
+type contractGroup struct {
+	name  string
+	tests []contractTest
+	// waits says that the tests wait for time to pass, beside whatever else goes on.
+	waits bool
+}
+
 // Run runs the whole contract against a server.
 func Run(t *testing.T, s Server) {
-	groups := []struct {
-		name  string
-		tests []contractTest
-	}{
-		{"Append", appendTests},
-		{"Idempotency", idempotencyTests},
-		{"Delete", deleteTests},
-		{"Metadata", metadataTests},
-		{"Read", readTests},
-		{"All", allTests},
-		{"Links", linkTests},
-		{"Subscribe", subscribeTests},
-		{"Filter", filterTests},
-		{"Wire", wireTests},
-		{"IDs", idTests},
-		{"Persistent", persistentTests},
-		{"Nack", nackTests},
-		{"Replay", replayTests},
-		{"Strategy", strategyTests},
-	}
-	for _, g := range groups {
+	for _, g := range []contractGroup{
+		{name: "Append", tests: appendTests},
+		{name: "Idempotency", tests: idempotencyTests},
+		{name: "Delete", tests: deleteTests},
+		{name: "Metadata", tests: metadataTests},
+		{name: "Read", tests: readTests},
+		{name: "All", tests: allTests},
+		{name: "Links", tests: linkTests},
+		{name: "Subscribe", tests: subscribeTests},
+		{name: "Filter", tests: filterTests},
+		{name: "Wire", tests: wireTests},
+		{name: "IDs", tests: idTests},
+		{name: "Persistent", tests: persistentTests},
+		{name: "Nack", tests: nackTests},
+		{name: "Replay", tests: replayTests},
+		{name: "Strategy", tests: strategyTests},
+		{name: "Credentials", tests: credentialTests},
+		{name: "Restart", tests: restartTests},
+		{name: "Idle", tests: idleTests, waits: true}, // begins when all others have ended
+	} {
 		t.Run(g.name, func(t *testing.T) {
+			if g.waits {
+				t.Parallel()
+			}
 			for _, test := range g.tests {
 				t.Run(test.name, func(t *testing.T) { test.run(newFixture(t, s)) })
 			}
@@ -78,7 +88,9 @@ const testTimeout = 2 * time.Minute // nothing waits for it to pass
 func newFixture(t testing.TB, s Server) *fixture {
 	ctx, cancel := context.WithTimeout(context.Background(), testTimeout)
 	t.Cleanup(cancel)
-	return &fixture{TB: t, Server: s, c: s.Client(t), ctx: ctx}
+	f := &fixture{TB: t, Server: s, ctx: ctx}
+	f.c = f.client(s.Config)
+	return f
 }
 
 // stream makes up a name that nobody else uses.
