@@ -30,6 +30,8 @@ type ServerOptions struct {
 	TLS *tls.Config
 	// Logger takes the server's log; nil discards it.
 	Logger *slog.Logger
+	// OnFatal is told, once, that storage failed and a stream takes nothing more until the server is started anew. It must not block. Nil: nobody is.
+	OnFatal func(error)
 }
 
 // A Server is an embedded nats-server with an account per agency. It listens for clients and for nothing else: no
@@ -57,7 +59,7 @@ func startServer(o ServerOptions, accounts []account) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded nats-server: %w", err)
 	}
-	log := newServerLog(o.Logger)
+	log := newServerLog(o.Logger, o.OnFatal)
 	s.SetLoggerV2(log, log.debug(), false, false)
 	s.Start()
 	// What stops a start, such as an address in use, is said only in the log.

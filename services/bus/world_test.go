@@ -42,6 +42,8 @@ type world struct {
 	bus   *Bus
 	// server is the embedded one, nil for an external.
 	server *Server
+	// fatal gets what the embedded server says of storage that failed.
+	fatal chan error
 	// stop and start the server, on the same address and folder.
 	stop, start func()
 }
@@ -102,11 +104,11 @@ func newWorld(t testing.TB, o worldOptions) *world {
 
 func (w *world) embedded() {
 	addr := freeAddr(w.t)
-	w.url = "nats://" + addr
+	w.url, w.fatal = "nats://"+addr, make(chan error, 8)
 	w.start = func() {
 		w.t.Helper()
 		var err error
-		w.server, err = StartServer(ServerOptions{Dir: filepath.Join(w.dir, "nats"), Addr: addr, Registry: w.reg, Creds: w.creds, Logger: testLog(w.t)})
+		w.server, err = StartServer(ServerOptions{Dir: filepath.Join(w.dir, "nats"), Addr: addr, Registry: w.reg, Creds: w.creds, Logger: testLog(w.t), OnFatal: func(err error) { w.fatal <- err }})
 		if err != nil {
 			w.t.Fatal(err)
 		}

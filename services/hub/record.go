@@ -25,6 +25,10 @@ func (h *Hub) startServer(context.Context) error {
 	s, err := bus.StartServer(bus.ServerOptions{
 		Dir: filepath.Join(h.cfg.Data, "nats"), Addr: h.cfg.NATSListen, Registry: h.parts.registry, Creds: h.parts.creds,
 		TLS: h.parts.tls, Logger: h.cfg.Logger,
+		// Started anew it takes messages again as soon as there is room; as it is, an agency would be shut out for good and nobody be told.
+		OnFatal: func(err error) {
+			h.fail(fmt.Errorf("nats server: storage failed, and messages are refused until a new start: %w", err))
+		},
 	})
 	if err != nil {
 		return fmt.Errorf("nats-listen: %w", err)
