@@ -10,12 +10,14 @@ import (
 )
 
 // lastIndexed finds the last index entry of a stream at or below upTo, the
-// highest position the caller may see. it may be positioned anywhere.
+// highest position the caller may see. it may be positioned anywhere, and is left
+// on the entry.
 func lastIndexed(it *pebble.Iterator, key []byte, stream string, upTo uint64) (rev int64, pos uint64, ok bool, err error) {
 	prefix := appendStreamKey(key[:0], stream, 0)
 	prefix = prefix[:len(prefix)-8]
 	end := append(prefix[:len(prefix):len(prefix)], 0xff) // above every revision: those are below 2^63
-	for valid := it.SeekLT(end); valid; valid = it.Prev() {
+	valid := it.SeekLT(end)
+	for looked := 0; valid; valid, looked = it.Prev(), looked+1 {
 		if !bytes.HasPrefix(it.Key(), prefix) || len(it.Key()) != len(prefix)+8 {
 			break
 		}
@@ -30,8 +32,47 @@ func lastIndexed(it *pebble.Iterator, key []byte, stream string, upTo uint64) (r
 		if p <= upTo {
 			return int64(r), p, true, nil
 		}
+		if looked == fewSteps {
+			return searchIndex(it, stream, int64(r), upTo)
+		}
 	}
 	return 0, 0, false, it.Error()
+}
+
+// fewSteps is how far back a lookup goes entry by entry. Nearly every caller may
+// see all or all but the newest; a reader who is slow, or a long time at it, may
+// see what was there when it began, and a stream has no bound.
+const fewSteps = 16
+
+// searchIndex is lastIndexed below revision above, which is known to be too new.
+// Positions rise with revisions, and those have no gaps.
+func searchIndex(it *pebble.Iterator, stream string, above int64, upTo uint64) (rev int64, pos uint64, ok bool, err error) {
+	var key []byte
+	at := func(rev int64) (uint64, error) {
+		key = appendStreamKey(key[:0], stream, uint64(rev))
+		if !it.SeekGE(key) {
+			return 0, missingRevision(it, rev)
+		}
+		return revisionUnder(it, stream, rev)
+	}
+	low := int64(-1)
+	for above-low > 1 {
+		middle := low + (above-low)/2
+		p, err := at(middle)
+		if err != nil {
+			return 0, 0, false, err
+		}
+		if p <= upTo {
+			low = middle
+		} else {
+			above = middle
+		}
+	}
+	if low < 0 {
+		return 0, 0, false, nil
+	}
+	pos, err = at(low)
+	return low, pos, err == nil, err
 }
 
 // streamHead is where a stream stands.

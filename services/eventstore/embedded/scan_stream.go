@@ -44,7 +44,7 @@ func (cur *streamCursor) fill(c sink, upTo uint64) (more bool, err error) {
 	if cur.backwards {
 		low, high = v.meta.visibleFrom(v.last), min(cur.next, v.last)
 	}
-	if low > high || cur.remaining == 0 {
+	if low > high {
 		cur.pass(v)
 		return false, nil
 	}
