@@ -120,3 +120,23 @@ func TestFilterWithoutAMaximumHasCheckpoints(t *testing.T) {
 		t.Errorf("got checkpoints %v, want %v", got, want)
 	}
 }
+
+// A position beyond the end is not confirmed by a checkpoint: it was given, not
+// reached, and after a restore events are still to be written there.
+func TestSubscriptionBeyondTheEndHasNoCheckpoint(t *testing.T) {
+	s := startStore(t, Options{})
+	c := s.client(t)
+	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(2)...)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	sub, err := c.SubscribeToAll(ctx, esdb.SubscribeToAllOptions{
+		From: esdb.Position{Commit: 100, Prepare: 100}, Filter: esdb.ExcludeSystemEventsFilter(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
+	if e := sub.Recv(); e.CaughtUp == nil {
+		t.Errorf("got %+v, want that the subscription is live", e)
+	}
+}

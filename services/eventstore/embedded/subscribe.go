@@ -167,7 +167,8 @@ func (f *follower) catchUp(upTo uint64) error {
 	}
 	f.live = true
 	if f.window != nil {
-		if pos := f.position(); pos > 0 && f.window.due(pos) {
+		// A position beyond the end is the caller's own: nothing there was looked at.
+		if pos := f.position(); pos > 0 && pos <= upTo && f.window.due(pos) {
 			if err := f.to.SendMsg(frame(appendCheckpoint(nil, pos))); err != nil {
 				return err
 			}
