@@ -198,13 +198,13 @@ func TestStreamNamesAtTheirLimits(t *testing.T) {
 	s := startStore(t, Options{})
 	c := s.client(t)
 	longest := strings.Repeat("x", maxStreamName)
-	for _, name := range []string{longest, "a", "$$a", "$system", "contact 1/ü", "日本", "x\xff"} {
+	for _, name := range []string{longest, metaStreamOf(longest), "a", "$$a", "$system", "contact 1/ü", "日本", "x\xff"} {
 		_, err := c.AppendToStream(context.Background(), name, esdb.AppendToStreamOptions{}, sampleEvents(1)...)
 		if good := name != "x\xff"; (err == nil) != good {
 			t.Errorf("stream name of %d bytes %.20q: got %v", len(name), name, err)
 		}
 	}
-	for _, name := range []string{longest + "x", "", "$$", "$all", "a\x00b", "a\nb", "a\x7fb"} {
+	for _, name := range []string{longest + "x", metaStreamOf(longest + "x"), "", "$$", "$all", "a\x00b", "a\nb", "a\x7fb"} {
 		if _, err := c.AppendToStream(context.Background(), name, esdb.AppendToStreamOptions{}, sampleEvents(1)...); err == nil {
 			t.Errorf("stream name of %d bytes %.20q was accepted", len(name), name)
 		}

@@ -66,12 +66,17 @@ func indexedPosition(value []byte) (uint64, error) {
 const maxStreamName = 4096
 
 // checkStreamName refuses names that the key layout or a gRPC trailer cannot hold.
+// The metadata of a stream whose name is as long as it may be has a name too.
 func checkStreamName(name []byte) error {
+	limit := maxStreamName
+	if isMetaStream(string(name)) {
+		limit += len(metaPrefix)
+	}
 	switch {
 	case len(name) == 0 || string(name) == "$$":
 		return fmt.Errorf("the stream name is empty")
-	case len(name) > maxStreamName:
-		return fmt.Errorf("the stream name has %d bytes, more than %d", len(name), maxStreamName)
+	case len(name) > limit:
+		return fmt.Errorf("the stream name has %d bytes, more than %d", len(name), limit)
 	case string(name) == "$all":
 		return fmt.Errorf("$all is not a stream that can be named")
 	case !utf8.Valid(name):
