@@ -1,6 +1,7 @@
 package commandapi_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -68,6 +69,18 @@ func TestSOT07_AnAgencyThatNobodyKnowsIsNotPutIntoAScope(t *testing.T) {
 		Context: asked(), ContactId: id, Agency: "kent-heatlh", ReasonCode: "raises-risk", Consulted: "line manager", Reason: "it would be known",
 	})
 	wantError(t, err, codes.InvalidArgument, "INVALID_FIELDS")
+}
+
+// Who is refused a code is told which ones there are.
+func TestSOT07_ARefusedCodeComesWithThoseInUse(t *testing.T) {
+	w := newWorld(t)
+	_, err := commandpb.NewAuthorityCommandServiceClient(w.conn).RecordHolder(w.as(t, "social-worker"), &commandpb.RecordHolderRequest{
+		Context: asked(), ContactId: w.receive(t, 1), Name: "Jo", Subjects: []string{"s1"}, Basis: "father",
+	})
+	wantError(t, err, codes.InvalidArgument, "INVALID_COMMAND")
+	if fields := violated(err); fields != "basis" || !strings.Contains(fmt.Sprint(status.Convert(err).Details()), "father-married, father-registered") {
+		t.Errorf("names %s, %v; want the basis, and the bases in use", fields, status.Convert(err).Details())
+	}
 }
 
 // violated gives the fields that an error names.

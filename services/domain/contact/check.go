@@ -66,11 +66,11 @@ const invalidCommand = "fields of the command broke a rule"
 
 func checkTriage(c Triage) error {
 	var f faults
-	f.Require(c.Profile.Lists.Ratings.Has(c.Rating), "rating", "KEN-03", "is not a rating in use")
+	f.one("rating", c.Rating, "KEN-03", c.Profile.Lists.Ratings)
 	f.Require(len(c.Actions) > 0, "actions", "KEN-03", "a triage directs at least one action")
 	for i, action := range c.Actions {
 		field := fmt.Sprintf("actions[%d]", i)
-		f.Require(c.Profile.Lists.TriageActions.Has(action), field, "KEN-03", "is not an action in use")
+		f.one(field, action, "KEN-03", c.Profile.Lists.TriageActions)
 		f.Require(!slices.Contains(c.Actions[:i], action), field, "KEN-03", "is there twice")
 	}
 	if slices.Contains(c.Actions, "other") {
@@ -85,7 +85,7 @@ func checkTriage(c Triage) error {
 
 func checkRate(c Rate) error {
 	var f faults
-	f.Require(c.Profile.Lists.Ratings.Has(c.Rating), "rating", "KEN-03", "is not a rating in use")
+	f.one("rating", c.Rating, "KEN-03", c.Profile.Lists.Ratings)
 	f.reason(c.Reason, "KEN-03")
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }

@@ -26,8 +26,8 @@ const mostAgencies = 200
 // implied: an empty list would cover nothing, however it was meant.
 func (f *faults) scope(field string, s *eventpb.Scope, among []string, lists practice.Lists) {
 	f.codes(field+".subjects", s.GetSubjects(), "HUB-02", in(among))
-	f.codes(field+".purposes", s.GetPurposes(), "HUB-02", lists.Purposes.Has)
-	f.codes(field+".categories", s.GetCategories(), "HUB-02", lists.Categories.Has)
+	f.listed(field+".purposes", s.GetPurposes(), "HUB-02", lists.Purposes)
+	f.listed(field+".categories", s.GetCategories(), "HUB-02", lists.Categories)
 	agencies := s.GetAgencies()
 	f.Require(len(agencies) > 0 && len(agencies) <= mostAgencies, field+".agencies", "HUB-02", fmt.Sprintf("names no agency, or more than %d", mostAgencies))
 	for i, agency := range agencies {
@@ -69,7 +69,7 @@ func checkHolder(c RecordHolder, s State) error {
 	f.line("name", c.Holder.GetName(), 200)
 	f.line("relationship", c.Holder.GetRelationship(), 100)
 	f.phones("phones", c.Holder.GetPhones())
-	f.Require(c.Profile.Lists.HolderBases.Has(c.Basis), "basis", "SOT-07", "is not a basis in use")
+	f.one("basis", c.Basis, "SOT-07", c.Profile.Lists.HolderBases)
 	if c.HolderID == "" || len(c.Subjects) > 0 {
 		f.codes("subjects", c.Subjects, "SOT-07", s.isSubject)
 	}
@@ -85,7 +85,7 @@ func checkConsent(c RecordConsent, holder *eventpb.HolderRecorded) error {
 	f.asking(c, asked)
 	f.words("reason", c.Reason, "KEN-25", !asked, "say why it was not sought, or why it cannot be obtained")
 	if c.Stance == authority.Given || c.Evidence != "" {
-		f.Require(c.Profile.Lists.Evidence.Has(c.Evidence), "evidence", "SOT-07", "is not a kind of evidence in use")
+		f.one("evidence", c.Evidence, "SOT-07", c.Profile.Lists.Evidence)
 	}
 	if !c.ExpiresAt.IsZero() {
 		f.Require(c.Stance == authority.Given, "expires_at", "HUB-02", "only a given consent comes to an end")
@@ -105,7 +105,7 @@ func (f *faults) asking(c RecordConsent, asked bool) {
 		f.token("asked_by", c.AskedBy, personForm)
 	}
 	if asked || c.How != "" {
-		f.Require(c.Profile.Lists.Means.Has(c.How), "how", "SOT-07", "is not a way of asking in use")
+		f.one("how", c.How, "SOT-07", c.Profile.Lists.Means)
 	}
 	f.Require(!asked || c.Asked != nil, "asked", "SOT-07", "say when they were asked")
 	f.occurrence("asked", c.Asked, c.Now)
@@ -115,7 +115,7 @@ func checkWithdraw(c WithdrawConsent) error {
 	var f faults
 	f.Require(c.Withdrawn != nil, "withdrawn", "HUB-02", "say when they took it back")
 	f.occurrence("withdrawn", c.Withdrawn, c.Now)
-	f.Require(c.Profile.Lists.Means.Has(c.How), "how", "SOT-07", "is not a way of asking in use")
+	f.one("how", c.How, "SOT-07", c.Profile.Lists.Means)
 	f.words("reason", c.Reason, "HUB-02", false, "")
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }
@@ -123,7 +123,7 @@ func checkWithdraw(c WithdrawConsent) error {
 func checkEngagement(c RecordEngagement, holder *eventpb.HolderRecorded) error {
 	var f faults
 	f.codes("subjects", c.Subjects, "KEN-11", in(holder.GetSubjects()))
-	f.Require(c.Profile.Lists.Destinations.Has(c.Service), "service", "KEN-11", "is not a destination in use")
+	f.one("service", c.Service, "KEN-11", c.Profile.Lists.Destinations)
 	f.Require(oneOf(c.Agrees, "yes", "no", "undecided"), "agrees", "KEN-11", "is not yes, no or undecided")
 	f.Require(c.Said != nil, "said", "KEN-11", "say when it was said")
 	f.occurrence("said", c.Said, c.Now)

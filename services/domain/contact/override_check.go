@@ -15,7 +15,7 @@ import (
 func checkPropose(c ProposeOverride, s State) error {
 	var f faults
 	f.scope("scope", c.Scope, s.Queued, c.Profile.Lists)
-	f.Require(c.Profile.Lists.OverrideReasons.Has(c.ReasonCode), "reason_code", "SOT-08", "is not a reason in use")
+	f.one("reason_code", c.ReasonCode, "SOT-08", c.Profile.Lists.OverrideReasons)
 	f.words("risk", c.Risk, "SOT-08", true, "say in words why seeking consent may place a child at risk of significant harm")
 	f.bases("bases", c.Bases)
 	for i, basis := range c.Bases {

@@ -3,6 +3,7 @@ package contact
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/openmash/mash/services/domain/practice"
 	"github.com/openmash/mash/services/domain/wording"
@@ -15,25 +16,45 @@ func checkRequest(c RequestInformation, s State) error {
 	f.Require(len(c.Questions) > 0, "questions", "SOT-07", "ask at least one agency")
 	f.Require(wording.Said(c.Words), "question", "SOT-07", "say in words what is asked")
 	f.lines("question", c.Words, 10_000)
-	f.codes("purposes", c.Purposes, "SOT-07", c.Profile.Lists.Purposes.Has)
-	f.Require(practice.Statuses().Has(c.Status), "status", "Haringey", "is not a published status")
+	f.listed("purposes", c.Purposes, "SOT-07", c.Profile.Lists.Purposes)
+	f.one("status", c.Status, "Haringey", practice.Statuses())
 	for i, ask := range c.Questions {
 		field := fmt.Sprintf("questions[%d]", i)
 		f.token(field+".agency", ask.Agency, wording.Agency)
 		twice := slices.ContainsFunc(c.Questions[:i], func(other Ask) bool { return other.Agency == ask.Agency })
 		f.Require(!twice, field+".agency", "unique", "is asked twice: put all of it into one question")
 		f.codes(field+".subjects", ask.Subjects, "HUB-02", s.isQueued)
-		f.codes(field+".categories", ask.Categories, "SOT-07", c.Profile.Lists.Categories.Has)
+		f.listed(field+".categories", ask.Categories, "SOT-07", c.Profile.Lists.Categories)
 	}
 	return f.refusal(ReasonInvalidCommand, invalidCommand)
 }
 
 // codes checks a list that must name something, each once.
 func (f *faults) codes(field string, list []string, rule string, known func(string) bool) {
+	f.each(field, list, rule, known, "is not one that can be named here")
+}
+
+// listed is codes for those of a published list, which it names.
+func (f *faults) listed(field string, codes []string, rule string, list practice.CodeList) {
+	f.each(field, codes, rule, list.Has, notOf(list))
+}
+
+// one checks a code of a published list.
+func (f *faults) one(field, code, rule string, list practice.CodeList) {
+	f.Require(list.Has(code), field, rule, notOf(list))
+}
+
+// notOf names what could have been said: whoever is refused a code has to find
+// the right one, and a profile may use fewer than are published.
+func notOf(list practice.CodeList) string {
+	return "is none of the codes in use: " + strings.Join(list.Codes(), ", ")
+}
+
+func (f *faults) each(field string, list []string, rule string, known func(string) bool, why string) {
 	f.Require(len(list) > 0, field, rule, "is empty")
 	for i, code := range list {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		f.Require(known(code), at, rule, "is not one that can be named here")
+		f.Require(known(code), at, rule, why)
 		f.Require(!slices.Contains(list[:i], code), at, "unique", "is there twice")
 	}
 }

@@ -32,7 +32,7 @@ func checkShare(c ShareInformation, s State) error {
 
 func (f *faults) statement(field string, statement Statement, c ShareInformation, s State) {
 	f.codes(field+".subjects", statement.Subjects, "HUB-03", s.isSubject)
-	f.Require(c.Profile.Lists.Categories.Has(statement.Category), field+".category", "SOT-07", "is not a category in use")
+	f.one(field+".category", statement.Category, "SOT-07", c.Profile.Lists.Categories)
 	f.Require(wording.Said(statement.Words), field+".words", "required", "say what is known")
 	f.lines(field+".words", statement.Words, 40_000)
 	f.Require(oneOf(statement.Kind, "fact", "opinion"), field+".kind", "code", "is neither fact nor opinion")
