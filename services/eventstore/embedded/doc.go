@@ -35,7 +35,9 @@
 // characters, at most 4 KiB, and one append holds at most 100,000 events. A
 // tombstone for metadata alone is refused.
 // Persistent subscriptions measure no rates, and a group on $all does not get
-// the events that it writes itself.
+// the events that it writes itself. When a client ends the stream of a group's
+// checkpoints, the group goes on and begins at its start after a restart; when it
+// ends the stream of what is parked, what would be parked is delivered again.
 //
 // # Where to look
 //

@@ -25,6 +25,7 @@ type group struct {
 	queue     []*message            // waiting, first out first
 	inflight  map[[16]byte]*message // with a consumer; ids are unique here
 	parking   []*message            // on their way to the parked stream
+	unparked  []*message            // cannot get there: they wait to be delivered again
 	next      uint64                // revision or position to read next
 	resumed   uint64                // where a restart would begin, as last written
 	settled   int32                 // events dealt with since then
@@ -32,6 +33,8 @@ type group struct {
 	total     int64
 	replay    replay
 	ended     bool // dropped; nobody may join any more
+	placeless bool // its checkpoint stream has been ended
+	parkless  bool // its parked stream has been ended, which was logged
 
 	kick chan struct{} // something changed
 	stop chan struct{}
@@ -241,7 +244,7 @@ func (r *record) clone() *record {
 // fill reads the next events while there is room for them.
 func (g *group) fill() (more bool, err error) {
 	g.mu.Lock()
-	room := int(g.cfg.HistoryBuffer) - len(g.queue) - len(g.inflight) - len(g.parking)
+	room := int(g.cfg.HistoryBuffer) - len(g.queue) - len(g.inflight) - len(g.parking) - len(g.unparked)
 	next := g.next
 	g.mu.Unlock()
 	if room <= 0 {

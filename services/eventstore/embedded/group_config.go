@@ -171,11 +171,16 @@ func (s *Store) appendSystem(ctx context.Context, stream string, e event) error 
 	}
 	e.id = id
 	out, err := s.submit(ctx, &command{kind: cmdAppend, stream: stream, events: []event{e}})
-	if err == nil && out.verdict != written {
-		// Only a client can have ended it.
-		err = &failure{code: codes.FailedPrecondition, text: "a stream that persistent subscriptions are kept in: " + out.verdict.String()}
+	if err == nil && out.verdict != written { // nothing else can become of it
+		err = errGroupStreamEnded
 	}
 	return err
+}
+
+// errGroupStreamEnded means that a client has ended (tombstoned) a stream that
+// persistent subscriptions are kept in, which is its right as in EventStoreDB.
+var errGroupStreamEnded = &failure{
+	code: codes.FailedPrecondition, text: "a stream that persistent subscriptions are kept in has been ended by a client",
 }
 
 // lastEvent is the newest visible event of a stream, nil when there is none.

@@ -160,16 +160,20 @@ func (g *group) settle(m *message) {
 	g.settled++
 }
 
-// expire retries what was not answered in time.
+// expire retries what was not answered in time, and what could not be parked.
 func (g *group) expire(now time.Time) {
-	if g.cfg.MessageTimeout == 0 {
-		return
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var back []*message
+	g.unparked = slices.DeleteFunc(g.unparked, func(m *message) bool {
+		over := !now.Before(m.deadline)
+		if over {
+			back = append(back, m)
+		}
+		return over
+	})
 	for _, m := range g.inflight {
-		if now.Before(m.deadline) {
+		if g.cfg.MessageTimeout == 0 || now.Before(m.deadline) {
 			continue
 		}
 		g.take(m.owner, m.original().id)
@@ -188,7 +192,11 @@ func (g *group) nextWake(now time.Time) time.Duration {
 			wake = min(wake, m.deadline.Sub(now))
 		}
 	}
-	if g.settled > 0 && g.settled >= g.cfg.MinCheckpoint {
+	for _, m := range g.unparked {
+		wake = min(wake, m.deadline.Sub(now))
+	}
+	// A checkpoint that the oldest event holds up is not waited for: its answer wakes.
+	if !g.placeless && g.settled > 0 && g.settled >= g.cfg.MinCheckpoint && g.lowest() > g.resumed {
 		wake = min(wake, time.Duration(g.cfg.CheckpointAfter)*time.Millisecond-now.Sub(g.written))
 	}
 	return max(wake, time.Millisecond)

@@ -18,13 +18,6 @@ func mustDelete(t testing.TB, c *esdb.Client, stream string) {
 	}
 }
 
-func mustTombstone(t testing.TB, c *esdb.Client, stream string) {
-	t.Helper()
-	if _, err := c.TombstoneStream(context.Background(), stream, esdb.TombstoneStreamOptions{}); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func mustImport(t testing.TB, c *esdb.Client, export []byte) Imported {
 	t.Helper()
 	done, err := Import(context.Background(), c, bytes.NewReader(export))
@@ -48,12 +41,10 @@ func TestImportLeavesAloneAnotherStreamThatIsDeletedOrEnded(t *testing.T) {
 		},
 		"ended": func(t *testing.T, c *esdb.Client, _ []byte) {
 			mustAppend(t, c, "s", esdb.NoStream{}, sampleEvents(3)...)
-			mustTombstone(t, c, "s")
+			endStream(t, c, "s")
 		},
 		"ended before it had an event": func(t *testing.T, c *esdb.Client, _ []byte) {
-			if _, err := c.TombstoneStream(context.Background(), "s", esdb.TombstoneStreamOptions{ExpectedRevision: esdb.Any{}}); err != nil {
-				t.Fatal(err)
-			}
+			endStream(t, c, "s")
 		},
 		"the same, imported before and deleted then": func(t *testing.T, c *esdb.Client, earlier []byte) {
 			mustImport(t, c, earlier)
@@ -61,7 +52,7 @@ func TestImportLeavesAloneAnotherStreamThatIsDeletedOrEnded(t *testing.T) {
 		},
 		"the same, imported before and ended then": func(t *testing.T, c *esdb.Client, earlier []byte) {
 			mustImport(t, c, earlier)
-			mustTombstone(t, c, "s")
+			endStream(t, c, "s")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -116,7 +107,7 @@ func eventfulStore(t *testing.T) *served {
 	mustAppend(t, c, "hidden", esdb.NoStream{}, sampleEvents(2)...)
 	mustAppend(t, c, "ended", esdb.NoStream{}, sampleEvents(2)...)
 	mustDelete(t, c, "ended")
-	mustTombstone(t, c, "ended")
+	endStream(t, c, "ended")
 	mustAppend(t, c, "plain", esdb.NoStream{}, sampleEvents(3)...)
 	return s
 }
