@@ -86,6 +86,9 @@ func ServerConfig(reg *agencies.Registry, creds Creds) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("# Accounts of the MASH hub for a nats-server 2.12 or newer, written by the hub from its registry of agencies and its\n" +
 		"# credentials. Write it again when an agency joins or leaves, and reload the server. Beyond loopback, add a tls block.\n" +
+		"# It is a whole configuration. Included in another, what stands later goes before what stood earlier, block by block: include it\n" +
+		"# first and give your own listen and jetstream { store_dir, sync_interval: always } below. This store_dir is relative to where the\n" +
+		"# server is started.\n" +
 		"listen: \"127.0.0.1:4222\"\n\n")
 	b.Write(renderConfig(accounts, "jetstream"))
 	return b.Bytes(), nil

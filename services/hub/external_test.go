@@ -2,10 +2,13 @@ package hub_test
 
 import (
 	"context"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +39,43 @@ func TestTheHubRunsOnAnExternalNATSServer(t *testing.T) {
 	if again := accepted(t, send(t, h.Publisher("kent-police"), "contact", "m-1", contact("kent-police"))); !again.GetDuplicate() {
 		t.Errorf("after the hub's restart: %v, want the first receipt again", again)
 	}
+}
+
+// With the NATS server away nothing of any agency arrives, and an operator can see it; when it is back, that too.
+func TestMetricsTellWhoIsCutOff(t *testing.T) {
+	data := t.TempDir()
+	conf, err := hub.NATSConfig(hub.Config{Data: data})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWire(t, startNATS(t, conf))
+	h := hubtest.Start(t, func(c *hub.Config) { c.Data, c.NATS, c.Metrics = data, w.dsn, "127.0.0.1:0" })
+	shows := func(want func(cutOff int) bool) {
+		t.Helper()
+		for cutOff := -1; !want(cutOff); {
+			r, err := http.NewRequestWithContext(h.Context(), http.MethodGet, "http://"+h.Addresses().Metrics+"/metrics", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			page, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(page.Body)
+			page.Body.Close()
+			_, after, ok := strings.Cut(string(text), "\nmash_bus_agencies_disconnected ")
+			if line, _, _ := strings.Cut(after, "\n"); err != nil || !ok {
+				t.Fatalf("the metrics do not say who is cut off: %v", err)
+			} else if cutOff, err = strconv.Atoi(line); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	shows(func(cutOff int) bool { return cutOff == 0 })
+	w.cut(true)
+	shows(func(cutOff int) bool { return cutOff > 5 })
+	w.cut(false)
+	shows(func(cutOff int) bool { return cutOff == 0 })
 }
 
 func startNATS(t *testing.T, conf []byte) (url string) {

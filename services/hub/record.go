@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	eventpb "github.com/openmash/mash/proto/gen/mash/event/v1"
 	"github.com/openmash/mash/services/bus"
 	"github.com/openmash/mash/services/eventstore"
@@ -57,6 +59,10 @@ func (h *Hub) connectBus(ctx context.Context) error {
 	}
 	h.parts.bus = b
 	h.addresses.NATS = url
+	// Health speaks for those who call the hub; that nothing arrives any more is for an operator to see.
+	h.parts.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "mash_bus_agencies_disconnected", Help: "Agencies whose NATS account the hub is not connected to: nothing of theirs arrives.",
+	}, func() float64 { return float64(len(b.Disconnected())) }))
 	h.onStop("bus", func(context.Context) error { b.Close(); return nil })
 	if err := b.EnsureStreams(ctx); err != nil {
 		return fmt.Errorf("nats: %w", err)
