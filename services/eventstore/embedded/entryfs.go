@@ -66,7 +66,11 @@ func (e entryFS) wal(f vfs.File, err error) vfs.File {
 // syncedWrites are for files of the operating system's own: what another file
 // system does on its way there must not be left out.
 func (e entryFS) syncedWrites() func(fd uintptr, p []byte, off int64) error {
-	if e.FS != vfs.Default {
+	under := e.FS
+	if p, ok := under.(patientFS); ok {
+		under = p.FS
+	}
+	if under != vfs.Default {
 		return nil
 	}
 	return writeThrough

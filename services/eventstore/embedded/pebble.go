@@ -48,7 +48,7 @@ func (s *Store) openDB() error {
 	s.cache = pebble.NewCache(s.opts.CacheSize + 2*int64(s.opts.memTableSize))
 	o := pebbleOptions(s.opts.FS, s.cache, &pebbleLogger{logger: s.logger, fatal: s.fail})
 	dir := s.opts.FS.PathJoin(s.opts.Dir, pebbleDir)
-	o.FS = entryFS{FS: s.opts.FS, own: dir, fatal: s.fail}
+	o.FS = entryFS{FS: patientFS{FS: s.opts.FS, dead: s.dead, logger: s.logger}, own: dir, fatal: s.fail}
 	o.MemTableSize = s.opts.memTableSize
 	o.EventListener = &pebble.EventListener{
 		// Corruption is told to the reader that met it as well, but a compaction
