@@ -1,6 +1,9 @@
 package embedded
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // sink takes what a cursor reads.
 type sink interface {
@@ -24,6 +27,9 @@ const (
 	chunkFrames = 512
 	// chunkScan bounds the records looked at, most of which a filter may drop.
 	chunkScan = 8192
+	// chunkTime bounds the same where an expression takes its time with each: the
+	// caller is asked about between chunks only.
+	chunkTime = 100 * time.Millisecond
 )
 
 func (c *chunk) full() bool { return len(c.arena) >= chunkBytes || len(c.ends) >= chunkFrames }

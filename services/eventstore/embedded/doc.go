@@ -32,8 +32,8 @@
 // filters are RE2, so look-around, which .NET allows, is refused. BatchAppend,
 // projections and the HTTP interface are absent; the Go client calls none of
 // them but for projections. Stream names are valid UTF-8 without control
-// characters, at most 4 KiB, and one append holds at most 100,000 events. A
-// tombstone for metadata alone is refused.
+// characters, at most 4 KiB, a filter has at most 16 KiB, and one append holds at
+// most 100,000 events. A tombstone for metadata alone is refused.
 // Persistent subscriptions measure no rates, and a group on $all does not get
 // the events that it writes itself. When a client ends the stream of a group's
 // checkpoints, the group goes on and begins at its start after a restart; when it

@@ -15,9 +15,20 @@ type filter struct {
 	regex    *regexp.Regexp
 }
 
+// maxFilter bounds the bytes of a filter's prefixes, each with one more, or of its
+// expression, which may take some thousand times as much memory. It is compared
+// with every event of the log.
+const maxFilter = 16 << 10
+
 func newFilter(byType bool, prefixes []string, regex string) (*filter, error) {
 	f := &filter{byType: byType}
+	size := len(regex) + len(prefixes)
+	for _, p := range prefixes {
+		size += len(p)
+	}
 	switch {
+	case size > maxFilter:
+		return nil, fmt.Errorf("filter: %d bytes are more than %d", size, maxFilter)
 	case len(prefixes) > 0:
 		for _, p := range prefixes {
 			f.prefixes = append(f.prefixes, []byte(p))

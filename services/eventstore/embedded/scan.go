@@ -3,6 +3,7 @@ package embedded
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -68,7 +69,11 @@ func (cur *allCursor) walk(c sink, it *pebble.Iterator, low, high, upTo uint64) 
 		first, step, want = it.Last, it.Prev, high
 	}
 	valid := first()
+	begun := time.Now()
 	for scanned := 0; scanned < chunkScan && !c.full() && cur.remaining > 0; scanned++ {
+		if cur.view.filter != nil && time.Since(begun) > chunkTime {
+			return true, nil
+		}
 		if !valid {
 			// The log has no gaps, so this is an error or a lost record.
 			return false, cur.s.broken(missing(it, want))

@@ -3,6 +3,8 @@ package embedded
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
@@ -75,5 +77,46 @@ func TestReadsUnderWayEndWhenStorageFails(t *testing.T) {
 	err := s.store.readAll(to, fromStart, viewing{}, false, unlimited)
 	if !errors.Is(err, fault) || to.messages != chunkFrames {
 		t.Errorf("got %d events and %v, want %d and the fault", to.messages, err, chunkFrames)
+	}
+}
+
+// A filter may take long over each event. Its caller is asked about in between.
+func TestSlowFilterIsLookedAfter(t *testing.T) {
+	s := startStore(t, Options{})
+	const n = 4000 // of them each takes some milliseconds
+	data := sampleEvents(n)
+	for i := range data {
+		data[i].EventType = strings.Repeat("x", 120)
+	}
+	c := s.client(t)
+	for part := range slices.Chunk(data, n/4) {
+		mustAppend(t, c, "s", esdb.Any{}, part...)
+	}
+	slow, err := newFilter(true, nil, strings.Repeat("x?", 120)+strings.Repeat("(x{0,50}){0,20}", 8)+"y$")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cur := allCursor{s: s.store, view: viewing{filter: slow}, next: 1, remaining: unlimited}
+	more, err := cur.fill(new(chunk), s.store.Position())
+	if err != nil || !more || cur.next <= 1 || cur.next > n {
+		t.Errorf("got to position %d of %d at one look, more %v, %v", cur.next, n, more, err)
+	}
+}
+
+func TestFilterHasABound(t *testing.T) {
+	for name, filter := range map[string]struct {
+		prefixes []string
+		regex    string
+	}{
+		"long expression": {regex: strings.Repeat("a", maxFilter+1)},
+		"long prefixes":   {prefixes: []string{strings.Repeat("a", maxFilter/2), strings.Repeat("b", maxFilter/2)}},
+		"many prefixes":   {prefixes: make([]string, maxFilter+1)},
+	} {
+		if _, err := newFilter(false, filter.prefixes, filter.regex); err == nil {
+			t.Errorf("%s: it was accepted", name)
+		}
+	}
+	if _, err := newFilter(false, []string{strings.Repeat("a", maxStreamName)}, ""); err != nil {
+		t.Errorf("a prefix as long as a name: %v", err)
 	}
 }
