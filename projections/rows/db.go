@@ -51,7 +51,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	}
 	for _, pool := range []*sql.DB{db.write, db.read} {
 		if err := pool.PingContext(ctx); err != nil {
-			return nil, errors.Join(fmt.Errorf("open read models: %w", err), db.Close())
+			return nil, errors.Join(fmt.Errorf("open read models: %w%s", err, db.advice(err)), db.Close())
 		}
 	}
 	if !db.postgres {
@@ -60,6 +60,23 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 		}
 	}
 	return db, nil
+}
+
+// SQLite's codes of a file that is damaged, or none of its own.
+const (
+	codeCorrupt     = 11
+	codeNotDatabase = 26
+)
+
+// advice says what to do about a damaged file: nothing is lost with it.
+func (db *DB) advice(err error) string {
+	if coded, ok := errors.AsType[interface {
+		error
+		Code() int
+	}](err); ok && (coded.Code()&0xff == codeCorrupt || coded.Code()&0xff == codeNotDatabase) {
+		return ": the file is damaged; move it away, and it is made again from the record"
+	}
+	return ""
 }
 
 func (db *DB) openSQLite(path string) error {

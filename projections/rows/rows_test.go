@@ -280,3 +280,18 @@ func TestATableIsMadeByManyAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// Whoever starts a hub on a damaged file learns that nothing is lost with it, and what to do.
+func TestADamagedFileComesWithAdvice(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "readmodel.db")
+	if err := os.WriteFile(path, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := rows.Open(t.Context(), "sqlite:"+path)
+	if err == nil {
+		t.Fatal(db.Close())
+	}
+	if !strings.Contains(err.Error(), "move it away") {
+		t.Errorf("got %v, want what to do", err)
+	}
+}

@@ -31,6 +31,11 @@ func innermost(err error) string {
 		return err.Error()
 	case interface{ GRPCStatus() *status.Status }:
 		return "gRPC status " + e.GRPCStatus().Code().String()
+	// Databases' codes: a damaged file, a full disk and a lock need different hands.
+	case interface{ Code() int }:
+		return fmt.Sprintf("%T, code %d", err, e.Code())
+	case interface{ SQLState() string }:
+		return fmt.Sprintf("%T, SQLSTATE %s", err, e.SQLState())
 	case interface{ Unwrap() []error }:
 		var parts []string
 		for i, part := range e.Unwrap() {
