@@ -19,7 +19,7 @@ type eventstoreCmd struct {
 	Backup  eventstoreBackupCmd  `cmd:"" help:"Copy a store, also while a process serves it; that process then makes the copy."`
 	Restore eventstoreRestoreCmd `cmd:"" help:"Make a store from a backup, which is verified first."`
 	Export  eventstoreExportCmd  `cmd:"" help:"Write a store as JSON lines, also while a process serves it."`
-	Import  eventstoreImportCmd  `cmd:"" help:"Append an export to another event store through the official client: the way to a cluster."`
+	Import  eventstoreImportCmd  `cmd:"" help:"Append an export to another event store through the official client, and make its persistent subscriptions there: the way to a cluster."`
 }
 
 type eventstoreServeCmd struct {

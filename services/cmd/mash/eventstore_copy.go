@@ -101,7 +101,7 @@ func (c *eventstoreImportCmd) Run(env *environment) error {
 	for _, g := range done.Groups {
 		what := "made, begins at " + g.From
 		if g.Exists {
-			what = "was there already and is left as it is"
+			what = "was there already and is left as it is; the export has it begin at " + g.From
 		}
 		fmt.Fprintf(env.stdout, "persistent subscription %s::%s: %s\n", g.Source, g.Group, what)
 	}

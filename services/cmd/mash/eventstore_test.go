@@ -213,3 +213,45 @@ func TestBackupOfARunningProcessUnderLoadHoldsWhatItHadAnswered(t *testing.T) {
 	}
 	t.Logf("%d appends answered before, %d events in the copy", len(before), len(found))
 }
+
+func TestImportIntoARunningProcessBringsItsPersistentSubscriptions(t *testing.T) {
+	run := func(args ...string) string {
+		t.Helper()
+		out, err := exec.Command("mash", append([]string{"eventstore"}, args...)...).Output()
+		if err != nil {
+			t.Fatalf("%v: %v", args, err)
+		}
+		return string(out)
+	}
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "export.jsonl")
+	from, to := serveStore(t, dir, 1), serveStore(t, t.TempDir(), 1)
+	address := "esdb://" + to.addresses[0] + "?tls=false"
+	source, target := storeClient(t, "esdb://"+from.addresses[0]+"?tls=false"), storeClient(t, address)
+	if err := source.CreatePersistentSubscription(t.Context(), "s", "g", esdb.PersistentStreamSubscriptionOptions{StartFrom: esdb.Revision(2)}); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		if _, err := appendTo(t.Context(), source, "s"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(file, []byte(run("export", dir)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"5 events imported\npersistent subscription s::g: made, begins at revision 2\n",
+		"5 events imported\npersistent subscription s::g: was there already and is left as it is; the export has it begin at revision 2\n",
+	} {
+		if got := run("import", file, "--to", address); got != want {
+			t.Errorf("import says %q, want %q", got, want)
+		}
+	}
+	sub, err := target.SubscribeToPersistentSubscription(t.Context(), "s", "g", esdb.SubscribeToPersistentSubscriptionOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sub.Close()
+	if e := sub.Recv(); e.EventAppeared == nil || e.EventAppeared.Event.OriginalEvent().EventNumber != 2 {
+		t.Errorf("got %+v, want event 2", e)
+	}
+}

@@ -67,8 +67,13 @@ func (g *group) lowest() uint64 {
 	return low
 }
 
+// passedOver is how many events that were not for the group are worth a checkpoint
+// at the end, so that they are not read again. It is not worth one to have passed
+// its own: a store that is opened and closed, to be copied say, stays as it is.
+const passedOver = 1000
+
 // writeCheckpoint writes the group's place when enough has been dealt with, or
-// enough time has gone by; at the end whenever it has moved.
+// enough time has gone by; at the end when anything has, or much was passed over.
 func (g *group) writeCheckpoint(last bool) error {
 	g.mu.Lock()
 	low, now := g.lowest(), time.Now()
@@ -76,7 +81,10 @@ func (g *group) writeCheckpoint(last bool) error {
 	if g.settled > 0 && g.settled >= g.cfg.MinCheckpoint {
 		due = due || now.Sub(g.written) >= time.Duration(g.cfg.CheckpointAfter)*time.Millisecond
 	}
-	if g.placeless || (!due && !last) || low <= g.resumed || low == 0 {
+	if last && low > g.resumed {
+		due = g.settled > 0 || low-g.resumed > passedOver
+	}
+	if g.placeless || !due || low <= g.resumed || low == 0 {
 		g.mu.Unlock()
 		return nil
 	}

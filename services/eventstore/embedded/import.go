@@ -159,7 +159,11 @@ func (im *importer) write() error {
 // have ended within it, and each event is then there already or the next.
 func (im *importer) oneByOne() (at esdb.Position, err error) {
 	for i, e := range im.batch {
-		if at, err = im.append(im.first+uint64(i), e); err != nil {
+		at, err = im.append(im.first+uint64(i), e)
+		if isCode(err, esdb.ErrorCodeWrongExpectedVersion) {
+			err = fmt.Errorf("revision %d: %w: %w", im.first+uint64(i), err, errOther)
+		}
+		if err != nil {
 			return at, err
 		}
 	}

@@ -24,9 +24,10 @@ import (
 type ImportedGroup struct {
 	Source string // a stream, or $all
 	Group  string
-	From   string // where it begins, in words
+	From   string // where the export has it begin, in words
 	// Exists says that the server had a group of that name, which was left as it
-	// is, its place and its settings.
+	// is, its place and its settings: it may have gone on. One that an import of an
+	// earlier export made is behind, and is updated by hand to begin at From.
 	Exists bool
 }
 

@@ -38,7 +38,7 @@ func (im *importer) metadata(e ExportedEvent) error {
 	case err != nil || at > want:
 	case at == want:
 		if !sameJSON(newest.Data, e.Data) {
-			err = fmt.Errorf("the server holds other metadata at revision %d", at)
+			err = fmt.Errorf("the server holds other metadata at revision %d: %w", at, errOther)
 		}
 	case says(newest).deleted() && parseMeta(settings(e.ContentType == contentJSON, e.Data)).deleted():
 		// Deleted again, which an append would undo.
