@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -99,15 +98,11 @@ func (c *agencySendCmd) dial() (*publisher.Publisher, error) {
 			return nil, fmt.Errorf("--as: no seed of %s: %w", c.As, err)
 		}
 	}
-	o := publisher.Options{URL: url, Agency: c.As, SeedFile: seed}
-	if c.CA != "" {
-		pool, err := readPool(c.CA)
-		if err != nil {
-			return nil, err
-		}
-		o.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	trust, err := trustedURL(c.CA, url)
+	if err != nil {
+		return nil, err
 	}
-	return publisher.Dial(o)
+	return publisher.Dial(publisher.Options{URL: url, Agency: c.As, SeedFile: seed, TLS: trust})
 }
 
 func (c *agencySendCmd) message(data []byte) publisher.Message {

@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
@@ -64,7 +66,7 @@ func (f clientFlags) dial(usual string) (*grpc.ClientConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport, secure, err := f.transport()
+	transport, secure, err := f.transport(addr)
 	if err != nil {
 		return nil, err
 	}
@@ -106,15 +108,32 @@ func (f clientFlags) token(usual string) (string, error) {
 	return strings.TrimSpace(string(b)), nil
 }
 
-func (f clientFlags) transport() (credentials.TransportCredentials, bool, error) {
-	if f.CA == "" {
-		return insecure.NewCredentials(), false, nil
+func (f clientFlags) transport(addr string) (credentials.TransportCredentials, bool, error) {
+	trust, err := trusted(f.CA, addr)
+	if err != nil || trust == nil {
+		return insecure.NewCredentials(), false, err
 	}
-	pool, err := readPool(f.CA)
+	return credentials.NewTLS(trust), true, nil
+}
+
+// trusted says how a server is spoken to: with TLS where a certificate is named, and always beyond loopback, where the machine's authorities vouch
+// for one that is not. Nil is in the clear: a token, or what is told of a child, never leaves the machine like that.
+func trusted(ca, addr string) (*tls.Config, error) {
+	if ca != "" {
+		pool, err := readPool(ca)
+		if err != nil {
+			return nil, err
+		}
+		return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+	}
+	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, false, err
+		host = addr
 	}
-	return credentials.NewTLS(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}), true, nil
+	if ip := net.ParseIP(host); host == "localhost" || ip.IsLoopback() {
+		return nil, nil
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12}, nil
 }
 
 // readPool reads the certificates to trust.
@@ -130,7 +149,21 @@ func readPool(file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// bearer sends the caller's token with every call. Without TLS that is for loopback only, where the hub listens by default.
+// trustedURL is trusted for the URLs of NATS servers, with commas between them: one that is beyond loopback decides for all.
+func trustedURL(ca, urls string) (trust *tls.Config, err error) {
+	for one := range strings.SplitSeq(urls, ",") {
+		addr := strings.TrimSpace(one)
+		if _, after, ok := strings.Cut(addr, "://"); ok {
+			addr = after
+		}
+		if trust, err = trusted(ca, addr); err != nil || trust != nil {
+			return trust, err
+		}
+	}
+	return nil, nil
+}
+
+// bearer sends the caller's token with every call; in the clear on loopback only, see trusted.
 type bearer struct {
 	token  string
 	secure bool
@@ -150,6 +183,9 @@ func explain(err error) string {
 	}
 	s := call.GRPCStatus()
 	line := s.Message()
+	if s.Code() == codes.Unavailable && len(s.Details()) == 0 {
+		line = "no hub answers: is it running (mash serve), and here? " + line
+	}
 	for _, d := range s.Details() {
 		switch d := d.(type) {
 		case *errdetails.ErrorInfo:
