@@ -37,7 +37,8 @@
 // Persistent subscriptions measure no rates, and a group on $all does not get
 // the events that it writes itself. When a client ends the stream of a group's
 // checkpoints, the group goes on and begins at its start after a restart; when it
-// ends the stream of what is parked, what would be parked is delivered again.
+// ends the stream of what is parked, what was parked is gone with it, and what would
+// be parked is delivered again.
 //
 // # Where to look
 //
