@@ -62,26 +62,32 @@ func (c *eventstoreServeCmd) Run(env *environment) error {
 	if err != nil {
 		return errors.Join(err, store.Close())
 	}
-	return c.serve(env, store, failed, copies)
-}
-
-// serve answers until it is interrupted or storage fails, and closes all.
-func (c *eventstoreServeCmd) serve(env *environment, store *embedded.Store, failed <-chan error, copies *control.Server) error {
 	listeners, err := c.listen()
 	if err != nil {
 		return errors.Join(err, copies.Close(), store.Close())
 	}
+	return serveOn(env, store, listeners, failed, copies.Close)
+}
+
+// serveOn answers until it is interrupted, storage fails or a listener ends, and closes all.
+func serveOn(env *environment, store *embedded.Store, listeners []net.Listener, failed <-chan error, stopCopies func() error) (err error) {
 	done := make(chan error, len(listeners))
 	for _, l := range listeners {
 		fmt.Fprintf(env.stdout, "event store  %s\n", l.Addr())
 		go func() { done <- store.Serve(l) }()
 	}
+	running := len(listeners)
 	select {
 	case <-env.ctx.Done():
 	case err = <-failed:
+	case err = <-done:
+		running--
 	}
-	err = errors.Join(err, copies.Close(), store.Close())
-	for range listeners {
+	err = errors.Join(err, stopCopies())
+	if closed := store.Close(); !errors.Is(err, closed) { // a store that failed says so again
+		err = errors.Join(err, closed)
+	}
+	for range running {
 		err = errors.Join(err, <-done)
 	}
 	return err

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -253,5 +255,25 @@ func TestImportIntoARunningProcessBringsItsPersistentSubscriptions(t *testing.T)
 	defer sub.Close()
 	if e := sub.Recv(); e.EventAppeared == nil || e.EventAppeared.Event.OriginalEvent().EventNumber != 2 {
 		t.Errorf("got %+v, want event 2", e)
+	}
+}
+
+// A listener that ends by itself ends the store, which would otherwise run on with nobody able to reach it.
+func TestEventstoreServeEndsWithItsListener(t *testing.T) {
+	store, err := embedded.Open(embedded.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listeners, err := (&eventstoreServeCmd{Listen: "127.0.0.1:0", Socket: filepath.Join(t.TempDir(), "s")}).listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := listeners[1].Close(); err != nil {
+		t.Fatal(err)
+	}
+	copies := 0
+	err = serveOn(&environment{ctx: t.Context(), stdout: io.Discard}, store, listeners, make(chan error), func() error { copies++; return nil })
+	if !errors.Is(err, net.ErrClosed) || copies != 1 {
+		t.Errorf("serve ended with %v and has stopped copies %d times, want %v and once", err, copies, net.ErrClosed)
 	}
 }
