@@ -54,6 +54,7 @@ func (s *Service) ShareInformation(ctx context.Context, contactID string, cmd co
 		stream:    contact.Stream(id.String()),
 		origin:    o,
 		decide:    s.sharing(cmd, o),
+		said:      func(state contact.State) (uint64, bool) { return state.ToldBefore(whole(cmd, state)) },
 		exists:    true,
 		kept:      s.contacts,
 	})
@@ -61,15 +62,19 @@ func (s *Service) ShareInformation(ctx context.Context, contactID string, cmd co
 
 func (s *Service) sharing(cmd contact.ShareInformation, o Origin) func(time.Time, contact.State) ([]proto.Message, error) {
 	return func(now time.Time, state contact.State) ([]proto.Message, error) {
-		whole := cmd
-		whole.Statements = slices.Clone(cmd.Statements)
-		for i := range whole.Statements {
-			if len(whole.Statements[i].Subjects) == 0 {
-				whole.Statements[i].Subjects = state.ToldAbout(cmd)
-			}
-		}
-		return s.deciding(whole, access.Role(o.Role), o.Actor)(now, state)
+		return s.deciding(whole(cmd, state), access.Role(o.Role), o.Actor)(now, state)
 	}
+}
+
+// whole names the children of every statement.
+func whole(cmd contact.ShareInformation, state contact.State) contact.ShareInformation {
+	cmd.Statements = slices.Clone(cmd.Statements)
+	for i := range cmd.Statements {
+		if len(cmd.Statements[i].Subjects) == 0 {
+			cmd.Statements[i].Subjects = state.ToldAbout(cmd)
+		}
+	}
+	return cmd
 }
 
 // ReceiveInformation puts a contact on record together with what its sender

@@ -126,6 +126,24 @@ func TestHUB03_InformationOpensAContactInOneAppend(t *testing.T) {
 	})
 }
 
+// What was told before, in a message of another id, is answered with the event that says it, whatever came after it: by its share id the agency can
+// correct it.
+func TestWhatWasToldBeforeIsAnsweredWithItsEvent(t *testing.T) {
+	everywhere(t, func(t *testing.T, p *parts) {
+		s := p.hub()
+		id, _ := p.received(s, "1")
+		first, err := s.ShareInformation(t.Context(), id, told("Officers were called twice."), agency("m-1"))
+		p.must(err)
+		_, err = s.ShareInformation(t.Context(), id, told("And once more."), agency("m-2"))
+		p.must(err)
+		again, err := s.ShareInformation(t.Context(), id, told("Officers were called twice."), agency("m-3"))
+		p.must(err)
+		if !again.Repeated || again.EventID != first.EventID || again.Revision != first.Revision || len(again.Events) != 1 {
+			t.Errorf("told again: %+v, want the first answer %+v", again, first)
+		}
+	})
+}
+
 // The same message twice is told once, and one about a contact that is not there says so.
 func TestInformationAboutAContact(t *testing.T) {
 	everywhere(t, func(t *testing.T, p *parts) {

@@ -22,7 +22,7 @@ func gathered(s State, event proto.Message) (State, bool) {
 			q.Chased, q.Due = e.GetTimes(), e.GetDue().GetDueAt().AsTime()
 		})
 	case *eventpb.InformationShared:
-		s.Shares = append(slices.Clip(s.Shares), told(e))
+		s.Shares = append(slices.Clip(s.Shares), told(e, s.Revision))
 		s.Requests = altered(s.Requests, e.GetRequestId(), e.GetAgency(), func(q *Question) { q.answer(e) })
 	case *eventpb.AnalysisRecorded:
 		s.Analyses = append(slices.Clip(s.Analyses), analysed(e))

@@ -66,15 +66,17 @@ type Share struct {
 	Handlings []*eventpb.Handling
 	// Unsolicited says that nobody had asked.
 	Unsolicited bool
-	content     [sha256.Size]byte
+	// Revision is the event's in the stream.
+	Revision uint64
+	content  [sha256.Size]byte
 }
 
 // told keeps of a share what rules ask for. Its content is kept as a digest, by
 // which the same thing told twice is known.
-func told(e *eventpb.InformationShared) Share {
+func told(e *eventpb.InformationShared, revision uint64) Share {
 	s := Share{
 		ID: e.GetShareId(), Agency: e.GetAgency(), RequestID: e.GetRequestId(), Corrects: e.GetCorrects(),
-		Unsolicited: e.GetUnsolicited(), content: shareContent(e),
+		Unsolicited: e.GetUnsolicited(), Revision: revision, content: shareContent(e),
 	}
 	for _, statement := range e.GetStatements() {
 		s.Handlings = append(s.Handlings, statement.GetHandling())

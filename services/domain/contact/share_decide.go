@@ -29,6 +29,20 @@ func shareInformation(c ShareInformation, s State) ([]proto.Message, error) {
 	if err := checkShare(c, s); err != nil {
 		return nil, err
 	}
+	var events []proto.Message
+	for _, e := range shares(c, s) {
+		if _, before := s.toldAs(e); before {
+			continue
+		}
+		e.ShareId = fmt.Sprintf("i%d", len(s.Shares)+len(events)+1)
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// shares gives what is told as it is recorded: what answers a question, and apart
+// from it what goes beyond one.
+func shares(c ShareInformation, s State) (all []*eventpb.InformationShared) {
 	c.RequestID = s.answers(c)
 	q, asked := s.question(c.RequestID, c.Agency)
 	var answer, beyond []Statement
@@ -39,20 +53,39 @@ func shareInformation(c ShareInformation, s State) ([]proto.Message, error) {
 			beyond = append(beyond, statement)
 		}
 	}
-	var events []proto.Message
 	if asked && len(beyond) < max(1, len(c.Statements)) {
 		e := shared(c, s, answer)
 		e.RequestId, e.Authorities = c.RequestID, slices.Clone(q.Authorities)
 		e.AfterCancellation = q.Standing == QuestionCancelled
 		e.Late = q.Waits() && c.Now.After(q.FirstDue)
-		events = s.unlessTold(events, e)
+		all = append(all, e)
 	}
 	if !asked || len(beyond) > 0 {
 		e := shared(c, s, beyond)
 		e.Unsolicited = true
-		events = s.unlessTold(events, e)
+		all = append(all, e)
 	}
-	return events, nil
+	return all
+}
+
+// ToldBefore gives the revision at which the agency told exactly that, or the
+// first of it; false where it did not.
+func (s State) ToldBefore(c ShareInformation) (revision uint64, ok bool) {
+	for _, e := range shares(c, s) {
+		if revision, ok := s.toldAs(e); ok {
+			return revision, true
+		}
+	}
+	return 0, false
+}
+
+// toldAs finds what the agency told in exactly those words before.
+func (s State) toldAs(e *eventpb.InformationShared) (revision uint64, ok bool) {
+	content := shareContent(e)
+	if i := slices.IndexFunc(s.Shares, func(other Share) bool { return other.content == content }); i >= 0 {
+		return s.Shares[i].Revision, true
+	}
+	return 0, false
 }
 
 // answers gives the request that is answered; what corrects an answer need not
@@ -82,16 +115,6 @@ func (s State) ToldAbout(c ShareInformation) []string {
 // asked reports whether all of a statement was asked for.
 func (statement Statement) asked(q Question) bool {
 	return !slices.ContainsFunc(statement.Subjects, func(subject string) bool { return !q.asked(subject, statement.Category) })
-}
-
-// unlessTold adds a share with an id, unless the agency told exactly that before.
-func (s State) unlessTold(events []proto.Message, e *eventpb.InformationShared) []proto.Message {
-	content := shareContent(e)
-	if slices.ContainsFunc(s.Shares, func(other Share) bool { return other.content == content }) {
-		return events
-	}
-	e.ShareId = fmt.Sprintf("i%d", len(s.Shares)+len(events)+1)
-	return append(events, e)
 }
 
 func shared(c ShareInformation, s State, statements []Statement) *eventpb.InformationShared {
