@@ -156,6 +156,10 @@ func (c *demoCmd) show(env *environment, h *hub.Hub, report simulation.Report) e
 	if n := len(report.Rejections) + len(report.Unexpected()); n > 0 {
 		return fmt.Errorf("demo: %d messages did not come out as the rules say they should", n)
 	}
+	if c.Once {
+		fmt.Fprintf(env.stdout, "The hub ends here. To look at what it has on record:\n  mash serve --data %s\n", c.Data)
+		return nil
+	}
 	printAddresses(env.stdout, h.Addresses())
 	fmt.Fprintf(env.stdout, "\nTry, in another terminal:\n  mash queue --data %[1]s --rating red\n  mash queue --data %[1]s --watch\n"+
 		"  mash schools --data %[1]s\n  mash meeting list --data %[1]s\n  mash consultation list --data %[1]s\n  mash consent overrides --data %[1]s\n"+
