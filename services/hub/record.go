@@ -177,24 +177,24 @@ func (h *Hub) openStore(ctx context.Context) error {
 	}
 	h.parts.store = s
 	h.onStop("event store", func(context.Context) error { return s.Close() })
-	if err := h.parts.keys.Bind(ctx, s.ID(), func(ctx context.Context) (bool, error) { return isEmpty(ctx, s) }); err != nil {
+	if err := h.parts.keys.Bind(ctx, s.ID(), func(ctx context.Context) (bool, error) { return isUnreadable(ctx, s) }); err != nil {
 		return fmt.Errorf("keys: %w", err)
 	}
 	return nil
 }
 
-// isEmpty reports whether nothing is on record yet, beside the store's name.
-func isEmpty(ctx context.Context, s *eventstore.Store) (bool, error) {
-	found := errors.New("found")
+// isUnreadable reports whether something on record was sealed with a key that is not known, or is kept in a vault under one. What is not sealed
+// tells nothing: a hub that never received a contact has noted how far its clocks are all the same, and another process of a new hub may have begun
+// a moment ago.
+func isUnreadable(ctx context.Context, s *eventstore.Store) (bool, error) {
 	err := s.ReadAll(ctx, eventstore.Position{}, func(r eventstore.Recorded) error {
-		if _, named := r.Message.(*eventpb.StoreNamed); named || strings.HasPrefix(r.Type, "$") {
-			return nil
+		if q, ok := r.Message.(*eventpb.MessageQuarantined); ok && q.GetKept() {
+			return keys.ErrUnknownKey
 		}
-		return found
+		return nil
 	})
-	// A key that is not known sealed something.
-	if errors.Is(err, found) || errors.Is(err, keys.ErrUnknownKey) {
-		return false, nil
+	if errors.Is(err, keys.ErrUnknownKey) {
+		return true, nil
 	}
-	return err == nil, err
+	return false, err
 }

@@ -20,22 +20,22 @@ func TestKeysBelongToOneRecord(t *testing.T) {
 			t.Cleanup(func() { r.Close() })
 			return r
 		}
-		is := func(empty bool) func(context.Context) (bool, error) {
-			return func(context.Context) (bool, error) { return empty, nil }
+		sealed := func(unreadable bool) func(context.Context) (bool, error) {
+			return func(context.Context) (bool, error) { return unreadable, nil }
 		}
 		r := open()
-		if err := r.Bind(t.Context(), "one", is(false)); !errors.Is(err, ErrOtherRecord) || !strings.Contains(err.Error(), "restore the key database") {
-			t.Errorf("no key beside a full record: %v, want %v and what to do", err, ErrOtherRecord)
+		if err := r.Bind(t.Context(), "one", sealed(true)); !errors.Is(err, ErrOtherRecord) || !strings.Contains(err.Error(), "restore the key database") {
+			t.Errorf("no key beside a sealed record: %v, want %v and what to do", err, ErrOtherRecord)
 		}
-		if err := r.Bind(t.Context(), "one", is(true)); err != nil {
+		if err := r.Bind(t.Context(), "one", sealed(false)); err != nil {
 			t.Fatalf("a fresh hub: %v", err)
 		}
 		// A hub that was killed before its first contact finds them tied, and another process of it does.
 		for _, again := range []*Ring{r, open()} {
-			if err := again.Bind(t.Context(), "one", is(false)); err != nil {
+			if err := again.Bind(t.Context(), "one", sealed(true)); err != nil {
 				t.Errorf("the same record again: %v", err)
 			}
-			if err := again.Bind(t.Context(), "two", is(true)); !errors.Is(err, ErrOtherRecord) {
+			if err := again.Bind(t.Context(), "two", sealed(false)); !errors.Is(err, ErrOtherRecord) {
 				t.Errorf("another record: %v, want %v", err, ErrOtherRecord)
 			}
 		}
