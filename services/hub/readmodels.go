@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -123,10 +124,7 @@ const (
 // store, and whatever shows or records people needs their keys.
 func (h *Hub) watchHealth(s *rpc.Server) {
 	look := func(ctx context.Context) {
-		ping, cancel := context.WithTimeout(ctx, healthEvery)
-		defer cancel()
-		stored, keyed := h.parts.store.Ping(ping) == nil, h.parts.keys.Ping(ping) == nil
-		fresh := h.parts.models.db.Ping(ping) == nil
+		stored, keyed, fresh := h.ping(ctx)
 		for _, r := range h.parts.models.runners {
 			st := r.Status()
 			fresh = fresh && !st.Stopped && st.Lag < lagLimit
@@ -155,6 +153,18 @@ func (h *Hub) watchHealth(s *rpc.Server) {
 			}
 		}
 	})
+}
+
+// ping asks all that the hub rests on at once: one that does not answer says nothing of the others.
+func (h *Hub) ping(ctx context.Context) (stored, keyed, read bool) {
+	ctx, cancel := context.WithTimeout(ctx, healthEvery)
+	defer cancel()
+	var all sync.WaitGroup
+	all.Go(func() { stored = h.parts.store.Ping(ctx) == nil })
+	all.Go(func() { keyed = h.parts.keys.Ping(ctx) == nil })
+	all.Go(func() { read = h.parts.models.db.Ping(ctx) == nil })
+	all.Wait()
+	return stored, keyed, read
 }
 
 // registerQueries serves what staff read, and runs what hands changes on to their watches.
