@@ -103,14 +103,7 @@ func (g *group) run() {
 	defer timer.Stop()
 	for {
 		rung := g.s.bells.wait()
-		more, err := g.fill()
-		if err == nil {
-			err = g.writeParked()
-		}
-		if err == nil {
-			g.dispatch(time.Now())
-			err = g.writeCheckpoint(false)
-		}
+		more, err := g.step(time.Now)
 		if err != nil {
 			g.s.logger.Error("event store: a persistent subscription has stopped", "error", err)
 			g.drop()
@@ -124,7 +117,6 @@ func (g *group) run() {
 		case <-rung:
 		case <-g.kick:
 		case <-timer.C:
-			g.expire(time.Now())
 		case <-g.s.dead:
 			return
 		case <-g.stop:
@@ -134,6 +126,22 @@ func (g *group) run() {
 			return
 		}
 	}
+}
+
+// step does what there is to do. It takes back what was not answered in time each
+// time, and not when the timer says so: that is set anew by every append, and may not
+// run out while they come quickly.
+func (g *group) step(clock func() time.Time) (more bool, err error) {
+	if more, err = g.fill(); err != nil {
+		return false, err
+	}
+	if err := g.writeParked(); err != nil {
+		return false, err
+	}
+	now := clock() // parking may have taken long, which is not the consumers' time
+	g.expire(now)
+	g.dispatch(now)
+	return more, g.writeCheckpoint(false)
 }
 
 func (g *group) poke() {

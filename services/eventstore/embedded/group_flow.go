@@ -147,6 +147,9 @@ func (g *group) retry(back []*message, m *message) []*message {
 
 // requeue puts events back in front, the oldest first.
 func (g *group) requeue(back []*message) {
+	if len(back) == 0 {
+		return
+	}
 	sort.Slice(back, func(i, j int) bool { return back[i].at < back[j].at })
 	g.queue = append(back, g.queue...)
 }
@@ -172,12 +175,14 @@ func (g *group) expire(now time.Time) {
 		}
 		return over
 	})
-	for _, m := range g.inflight {
-		if g.cfg.MessageTimeout == 0 || now.Before(m.deadline) {
-			continue
+	if g.cfg.MessageTimeout > 0 {
+		for _, m := range g.inflight {
+			if now.Before(m.deadline) {
+				continue
+			}
+			g.take(m.owner, m.original().id)
+			back = g.retry(back, m)
 		}
-		g.take(m.owner, m.original().id)
-		back = g.retry(back, m)
 	}
 	g.requeue(back)
 }

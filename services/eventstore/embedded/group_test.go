@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/EventStore/EventStore-Client-Go/v4/esdb"
 )
@@ -109,6 +110,35 @@ func TestGroupIgnoresAnswersThatAreNotDue(t *testing.T) {
 	defer g.mu.Unlock()
 	if c.held < 0 || c.held > c.room || other.held != 2 {
 		t.Errorf("the first holds %d, the other %d events", c.held, other.held)
+	}
+}
+
+// Appends may wake a group so often that its timer never runs out. What is not
+// answered in time comes again all the same.
+func TestUnansweredEventComesAgainHoweverTheGroupIsWoken(t *testing.T) {
+	s := startStore(t, Options{})
+	mustAppend(t, s.client(t), "s", esdb.Any{}, sampleEvents(1)...)
+	g := &group{ // without a goroutine, and so without a timer
+		s: s.store, inflight: map[[16]byte]*message{}, kick: make(chan struct{}, 1),
+		cfg: groupConfig{groupKey: groupKey{"s", "g"}, ReadBatch: 10, HistoryBuffer: 100, MaxRetries: 3, MinCheckpoint: 1000, MessageTimeout: 1000},
+	}
+	c, err := g.join(1, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, at := range []int64{0, 999, 1000, 1999, 2000} {
+		if _, err := g.step(func() time.Time { return time.UnixMilli(at) }); err != nil {
+			t.Fatal(err)
+		}
+		got := int32(-1)
+		select {
+		case d := <-c.out:
+			got = d.retries
+		default:
+		}
+		if want := []int32{0, -1, 1, -1, 2}[i]; got != want {
+			t.Errorf("after %d ms it came with retry count %d, want %d (-1: not)", at, got, want)
+		}
 	}
 }
 
