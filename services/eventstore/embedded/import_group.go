@@ -95,8 +95,11 @@ func (im *importer) makeGroup(cfg groupConfig) (ImportedGroup, error) {
 		next = at + 1
 	}
 	g := ImportedGroup{Source: cfg.source(), Group: cfg.Group}
-	var err error
-	if cfg.Stream == "" {
+	create := func() error {
+		o := esdb.PersistentStreamSubscriptionOptions{Settings: cfg.exported(), StartFrom: esdb.Revision(next)}
+		return im.c.CreatePersistentSubscription(im.ctx, cfg.Stream, cfg.Group, o)
+	}
+	if g.From = fmt.Sprintf("revision %d", next); cfg.Stream == "" {
 		o := esdb.PersistentAllSubscriptionOptions{Settings: cfg.exported(), StartFrom: esdb.Start{}}
 		g.From = "the start"
 		if at, ok := im.findMarked(next); ok {
@@ -105,16 +108,35 @@ func (im *importer) makeGroup(cfg groupConfig) (ImportedGroup, error) {
 		if f := cfg.Filter; f != nil {
 			o.Filter = f.exported()
 		}
-		err = im.c.CreatePersistentSubscriptionToAll(im.ctx, cfg.Group, o)
-	} else {
-		o := esdb.PersistentStreamSubscriptionOptions{Settings: cfg.exported(), StartFrom: esdb.Revision(next)}
-		g.From = fmt.Sprintf("revision %d", next)
-		err = im.c.CreatePersistentSubscription(im.ctx, cfg.Stream, cfg.Group, o)
+		create = func() error { return im.c.CreatePersistentSubscriptionToAll(im.ctx, cfg.Group, o) }
 	}
+	if cfg.Strategy == strategyByCorrelation {
+		if g.Exists = im.has(cfg.groupKey); g.Exists {
+			return g, nil
+		}
+		return g, errByCorrelation
+	}
+	err := create()
 	if g.Exists = isCode(err, esdb.ErrorCodeResourceAlreadyExists); g.Exists {
 		err = nil
 	}
 	return g, err
+}
+
+// errByCorrelation is why a group is left to be made by hand: asked for its strategy,
+// the client panics.
+var errByCorrelation = errors.New("the official Go client cannot ask for the strategy " + strategyByCorrelation)
+
+// has reports whether the server has a group. In doubt it has not: it is named then.
+func (im *importer) has(k groupKey) bool {
+	o := esdb.GetPersistentSubscriptionOptions{}
+	var err error
+	if k.Stream == "" {
+		_, err = im.c.GetPersistentSubscriptionInfoToAll(im.ctx, k.Group, o)
+	} else {
+		_, err = im.c.GetPersistentSubscriptionInfo(im.ctx, k.Stream, k.Group, o)
+	}
+	return err == nil
 }
 
 // exported are the settings as the client knows them.

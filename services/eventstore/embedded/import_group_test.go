@@ -3,6 +3,7 @@ package embedded
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -210,5 +211,30 @@ func TestImportLeavesTheServersOwnStreamsToIt(t *testing.T) {
 	}
 	if own != 2 {
 		t.Errorf("the configuration was written %d times, want once for each group that was made", own)
+	}
+}
+
+// The client panics when it is asked for this strategy.
+func TestImportNamesAGroupWhoseStrategyTheClientDoesNotKnow(t *testing.T) {
+	from, to := startStore(t, Options{}), startStore(t, Options{})
+	for _, k := range []groupKey{{"s", "g"}, {"", "g"}} {
+		cfg := groupConfig{
+			groupKey: k, Start: 1, ReadBatch: 10, HistoryBuffer: 100, MinCheckpoint: 10, MaxCheckpoint: 100, Strategy: strategyByCorrelation,
+		}
+		if err := from.store.groups.create(t.Context(), cfg); err != nil {
+			t.Fatal(err)
+		}
+		export, c := exportOf(t, from.store), to.client(t)
+		done, err := Import(t.Context(), c, bytes.NewReader(export))
+		if !errors.Is(err, errByCorrelation) || !strings.Contains(err.Error(), fmt.Sprintf("%q", k.id())) {
+			t.Errorf("got %+v, %v: want an error that names %s", done.Groups, err, k.id())
+		}
+		// Somebody makes it with another client, and the import is run again.
+		if err := to.store.groups.create(t.Context(), cfg); err != nil {
+			t.Fatal(err)
+		}
+		if done := mustImport(t, c, export); !done.Groups[0].Exists {
+			t.Errorf("got %+v, want that it is there", done.Groups)
+		}
 	}
 }
