@@ -82,9 +82,9 @@ func (cur *streamCursor) walk(c sink, index *pebble.Iterator, v streamView, low,
 		return false, cur.s.broken(err)
 	}
 	defer func() { err = cur.s.closeIter(records, err) }()
-	step, want := index.Next, low
+	step, by, want := index.Next, int64(1), low
 	if cur.backwards {
-		step, want = index.Prev, high
+		step, by, want = index.Prev, -1, high
 	}
 	now := cur.s.opts.Now()
 	keepsUp := cur.keepsUp(v)
@@ -104,11 +104,7 @@ func (cur *streamCursor) walk(c sink, index *pebble.Iterator, v streamView, low,
 			}
 			cur.remaining--
 		}
-		if cur.backwards {
-			want--
-		} else {
-			want++
-		}
+		want += by
 		if cur.next = want; want < low || want > high {
 			return false, nil
 		}
