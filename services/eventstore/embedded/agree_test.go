@@ -48,7 +48,7 @@ type chronicle struct {
 	seconds atomic.Int64 // of the clock
 	from    uint64       // position before the round
 	names   []string
-	written []uuid.UUID           // by the round, in order; nil ids are the store's own
+	written []uuid.UUID           // by the round, in order
 	log     []*esdb.RecordedEvent // read forwards once
 }
 

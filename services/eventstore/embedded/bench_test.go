@@ -147,8 +147,7 @@ func BenchmarkCatchUp(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for sub.Recv().CaughtUp == nil {
-		}
+		untilLive(b, sub)
 		_ = sub.Close()
 	}
 	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
@@ -163,8 +162,7 @@ func BenchmarkLive(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer sub.Close()
-	for sub.Recv().CaughtUp == nil {
-	}
+	untilLive(b, sub)
 	for b.Loop() {
 		benchAppend(b, writer, 1, make([]byte, 500))
 		for sub.Recv().EventAppeared == nil {

@@ -67,3 +67,13 @@ func clientOf(t testing.TB, url string) *esdb.Client {
 	}
 	return c
 }
+
+// untilLive reads on until a subscription has caught up.
+func untilLive(t testing.TB, sub *esdb.Subscription) {
+	t.Helper()
+	for e := sub.Recv(); e.CaughtUp == nil; e = sub.Recv() {
+		if e.SubscriptionDropped != nil {
+			t.Fatalf("dropped: %v", e.SubscriptionDropped.Error)
+		}
+	}
+}

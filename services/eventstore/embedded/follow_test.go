@@ -105,8 +105,7 @@ func TestFilterWithoutAMaximumHasCheckpoints(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer sub.Close()
-	for sub.Recv().CaughtUp == nil {
-	}
+	untilLive(t, sub)
 	mustAppend(t, c, "s", esdb.Any{}, sampleEvents(200)...)
 	var got []uint64
 	for len(got) < 3 {

@@ -203,7 +203,10 @@ func TestReplayKeepsALinkThatLeadsNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer parked.Close()
-	for parked.Recv().EventAppeared == nil {
+	for e := parked.Recv(); e.EventAppeared == nil; e = parked.Recv() {
+		if e.SubscriptionDropped != nil {
+			t.Fatalf("dropped: %v", e.SubscriptionDropped.Error)
+		}
 	}
 	if err := c.ReplayParkedMessages(ctx, "s", "g", esdb.ReplayParkedMessagesOptions{}); err != nil {
 		t.Fatal(err)

@@ -66,8 +66,7 @@ func TestThousandIdleSubscriptionsCostLittleAndAreAllServed(t *testing.T) {
 		defer subs[i].Close()
 	}
 	for _, sub := range subs {
-		for sub.Recv().CaughtUp == nil {
-		}
+		untilLive(t, sub)
 	}
 	// Client and server are both in this process.
 	if grown := int64(heap()) - int64(before); grown > n*40<<10 {

@@ -166,8 +166,7 @@ func TestCloseEndsSubscriptionsAndRefusesCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for sub.Recv().CaughtUp == nil {
-	}
+	untilLive(t, sub)
 	closeInTime(t, s.store)
 	e := sub.Recv()
 	if e.SubscriptionDropped == nil || status.Code(e.SubscriptionDropped.Error) != codes.Unavailable {
