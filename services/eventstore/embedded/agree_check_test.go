@@ -98,17 +98,7 @@ func (h *chronicle) checkStream(t *rapid.T, name string) {
 	back := forwards
 	back.Direction = esdb.Backwards
 	if missing || ended {
-		code := esdb.ErrorCodeResourceNotFound
-		if ended {
-			code = esdb.ErrorCodeStreamDeleted
-		}
-		for _, o := range []esdb.ReadStreamOptions{forwards, back} {
-			_, err := h.stream(name, o)
-			var e *esdb.Error
-			if !errors.As(err, &e) || e.Code() != code {
-				t.Fatalf("got %v, want code %d", err, code)
-			}
-		}
+		h.checkNotRead(t, name, ended, forwards, back)
 		return
 	}
 	cut, _ := slices.BinarySearchFunc(visible, uint64(after), func(e *esdb.RecordedEvent, rev uint64) int { return int(e.EventNumber) - int(rev) })
@@ -131,6 +121,21 @@ func (h *chronicle) checkStream(t *rapid.T, name string) {
 	}
 	slices.Reverse(got)
 	h.same(t, "stream backwards", got, visible[:cut], resolve)
+}
+
+// checkNotRead is checkStream for a stream that is not there or has ended.
+func (h *chronicle) checkNotRead(t *rapid.T, name string, ended bool, by ...esdb.ReadStreamOptions) {
+	code := esdb.ErrorCodeResourceNotFound
+	if ended {
+		code = esdb.ErrorCodeStreamDeleted
+	}
+	for _, o := range by {
+		_, err := h.stream(name, o)
+		var e *esdb.Error
+		if !errors.As(err, &e) || e.Code() != code {
+			t.Fatalf("got %v, want code %d", err, code)
+		}
+	}
 }
 
 // visible is what the log says that a stream shows now.
