@@ -56,7 +56,8 @@ func (im *importer) look(stream string, first uuid.UUID) error {
 }
 
 // findGone reads the whole of the server's log, backwards: what deletes a stream
-// comes before its events then, and only those of such streams are remembered.
+// comes before its events then, and only of such streams is more remembered than
+// that they have metadata.
 func (im *importer) findGone() error {
 	all, err := im.c.ReadAll(im.ctx, esdb.ReadAllOptions{Direction: esdb.Backwards, From: esdb.End{}}, math.MaxInt64)
 	if err != nil {
