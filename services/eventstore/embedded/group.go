@@ -26,6 +26,7 @@ type group struct {
 	inflight  map[[16]byte]*message // with a consumer; ids are unique here
 	parking   []*message            // on their way to the parked stream
 	unparked  []*message            // cannot get there: they wait to be delivered again
+	bytes     int                   // of all these together
 	next      uint64                // revision or position to read next
 	resumed   uint64                // where a restart would begin, as last written
 	settled   int32                 // events dealt with since then
@@ -59,6 +60,19 @@ func (m *message) original() *record {
 	}
 	return m.event
 }
+
+// bytes is about what it keeps in memory.
+func (m *message) bytes() (n int) {
+	for _, r := range []*record{m.event, m.link} {
+		if r != nil {
+			n += len(r.stream) + len(r.typ) + len(r.meta) + len(r.data)
+		}
+	}
+	return n + messageOverhead
+}
+
+// messageOverhead is a message without what its event says, rounded up.
+const messageOverhead = 512
 
 // delivery is a message as it goes out. The message itself stays with the group,
 // which may count a retry while the consumer is still being sent to.
@@ -225,8 +239,10 @@ func groupFailure(k groupKey, code codes.Code, exception, text string) error {
 // groupSink collects what a cursor reads as messages of their own. A group on
 // $all never gets what it writes itself, or each checkpoint would lead to another.
 type groupSink struct {
-	own  []byte // in the names of the group's own streams, nil for none
-	list []*message
+	own   []byte // in the names of the group's own streams, nil for none
+	list  []*message
+	bytes int // of the list
+	room  int // how many more of them there may be; one event is always taken
 }
 
 func (s *groupSink) event(f *eventFrame) {
@@ -235,9 +251,10 @@ func (s *groupSink) event(f *eventFrame) {
 	}
 	m := &message{event: f.event.clone(), link: f.link.clone()}
 	s.list = append(s.list, m)
+	s.bytes += m.bytes()
 }
 func (s *groupSink) checkpoint(uint64) {}
-func (s *groupSink) full() bool        { return false }
+func (s *groupSink) full() bool        { return s.bytes >= s.room }
 
 // clone copies a record out of memory that will be used again.
 func (r *record) clone() *record {
@@ -249,19 +266,20 @@ func (r *record) clone() *record {
 	return &c
 }
 
-// fill reads the next events while there is room for them.
+// fill reads the next events while there is room for them: a group says how many it
+// keeps at hand, and the store how large they may be together.
 func (g *group) fill() (more bool, err error) {
 	g.mu.Lock()
 	room := int(g.cfg.HistoryBuffer) - len(g.queue) - len(g.inflight) - len(g.parking) - len(g.unparked)
+	sink := groupSink{room: g.s.opts.groupBytes - g.bytes}
 	next := g.next
 	g.mu.Unlock()
-	if room <= 0 {
+	if room <= 0 || sink.full() {
 		return false, nil
 	}
-	if again, err := g.fillReplay(room); again || err != nil {
+	if again, err := g.fillReplay(room, sink); again || err != nil {
 		return again, err
 	}
-	var sink groupSink
 	if g.cfg.Stream == "" {
 		sink.own = []byte(groupPrefix + g.cfg.id() + "-")
 	}
@@ -278,6 +296,7 @@ func (g *group) fill() (more bool, err error) {
 		}
 	}
 	g.queue = append(g.queue, sink.list...)
+	g.bytes += sink.bytes
 	g.next = next
 	return more || len(sink.list) == int(g.cfg.ReadBatch), nil
 }

@@ -156,6 +156,7 @@ func (g *group) requeue(back []*message) {
 
 // settle ends the group's care for an event.
 func (g *group) settle(m *message) {
+	g.bytes -= m.bytes()
 	if m.replayed {
 		g.replay.outstanding--
 		return

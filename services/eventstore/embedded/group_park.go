@@ -107,7 +107,7 @@ func (g *group) parked() (n, first uint64, err error) {
 }
 
 // fillReplay reads parked events while a replay is on; they go to the front.
-func (g *group) fillReplay(room int) (more bool, err error) {
+func (g *group) fillReplay(room int, sink groupSink) (more bool, err error) {
 	g.mu.Lock()
 	r := g.replay
 	g.mu.Unlock()
@@ -118,7 +118,6 @@ func (g *group) fillReplay(room int) (more bool, err error) {
 	cur := streamCursor{
 		s: g.s, stream: g.cfg.parkedStream(), view: viewing{resolveLinks: true}, next: int64(r.next), remaining: n,
 	}
-	var sink groupSink
 	if _, err := cur.fill(&sink, g.s.committed.Load()); err != nil &&
 		!errors.Is(err, errStreamNotFound) && !errors.Is(err, errStreamDeleted) {
 		return false, err
@@ -129,6 +128,7 @@ func (g *group) fillReplay(room int) (more bool, err error) {
 		m.replayed, m.at = true, m.original().rev
 	}
 	g.queue = append(sink.list, g.queue...)
+	g.bytes += sink.bytes
 	g.replay.outstanding += len(sink.list)
 	if g.replay.next = uint64(cur.next); g.replay.next == r.next {
 		g.replay.next += n // there is nothing to be seen

@@ -215,3 +215,44 @@ func TestReplayKeepsALinkThatLeadsNowhere(t *testing.T) {
 		t.Fatalf("got %+v, want the link again", e)
 	}
 }
+
+// What a group holds for its consumers is bounded by its size as well: 10,000 events
+// of a megabyte each would be a group's right, and more memory than there is.
+func TestGroupHoldsABoundedNumberOfBytes(t *testing.T) {
+	const size, limit = 1000, 10_000
+	ctx := context.Background()
+	s := startStore(t, Options{groupBytes: limit})
+	c := s.client(t)
+	g := keptGroup(t, s, c)
+	events := sampleEvents(100)
+	for i := range events {
+		events[i].Data = make([]byte, size)
+	}
+	mustAppend(t, c, "s", esdb.NoStream{}, events...)
+	sub := connectGroup(t, c, "s", "g")
+	holds := func() int {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return g.bytes
+	}
+	take := func(answer func(*esdb.ResolvedEvent) error) {
+		for range events {
+			e := sub.Recv().EventAppeared
+			if e == nil {
+				t.Fatal("the subscription ended")
+			}
+			if got := holds(); got >= limit+size+2*messageOverhead {
+				t.Fatalf("the group holds %d bytes, the limit is %d", got, limit)
+			}
+			if err := answer(e.Event); err != nil {
+				t.Fatal(err)
+			}
+		}
+		waitFor(t, "the answers to arrive", func() bool { return holds() == 0 })
+	}
+	take(func(e *esdb.ResolvedEvent) error { return sub.Nack("later", esdb.NackActionPark, e) })
+	if err := c.ReplayParkedMessages(ctx, "s", "g", esdb.ReplayParkedMessagesOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	take(func(e *esdb.ResolvedEvent) error { return sub.Ack(e) })
+}

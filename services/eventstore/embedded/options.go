@@ -60,6 +60,9 @@ type Options struct {
 	// maxStates bounds the streams whose state the writer keeps in memory: at
 	// most twice this many, about 300 bytes each.
 	maxStates int
+	// groupBytes bounds what a persistent subscription keeps of events that are on
+	// their way to its consumers; one event more may be there.
+	groupBytes int
 }
 
 const (
@@ -68,6 +71,7 @@ const (
 	defaultDrainTimeout  = 5 * time.Second
 	defaultMemTableSize  = 32 << 20
 	defaultMaxStates     = 32 << 10
+	defaultGroupBytes    = 32 << 20
 
 	// maxAppendEvents bounds the events of one append, which may be tiny.
 	maxAppendEvents = 100_000
@@ -100,6 +104,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.maxStates == 0 {
 		o.maxStates = defaultMaxStates
+	}
+	if o.groupBytes == 0 {
+		o.groupBytes = defaultGroupBytes
 	}
 	if o.OnFatal == nil {
 		logger := o.Logger
