@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -128,7 +129,7 @@ func trusted(ca, addr string) (*tls.Config, error) {
 	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		host = addr
+		host = strings.Trim(addr, "[]")
 	}
 	if ip := net.ParseIP(host); host == "localhost" || ip.IsLoopback() {
 		return nil, nil
@@ -150,13 +151,17 @@ func readPool(file string) (*x509.CertPool, error) {
 }
 
 // trustedURL is trusted for the URLs of NATS servers, with commas between them: one that is beyond loopback decides for all.
-func trustedURL(ca, urls string) (trust *tls.Config, err error) {
+func trustedURL(ca, urls string) (*tls.Config, error) {
 	for one := range strings.SplitSeq(urls, ",") {
-		addr := strings.TrimSpace(one)
-		if _, after, ok := strings.Cut(addr, "://"); ok {
-			addr = after
+		one = strings.TrimSpace(one)
+		if !strings.Contains(one, "://") {
+			one = "nats://" + one
 		}
-		if trust, err = trusted(ca, addr); err != nil || trust != nil {
+		u, err := url.Parse(one)
+		if err != nil {
+			return nil, errors.New("--nats: is not a URL") // it may hold a password
+		}
+		if trust, err := trusted(ca, u.Host); err != nil || trust != nil {
 			return trust, err
 		}
 	}
@@ -184,7 +189,7 @@ func explain(err error) string {
 	s := call.GRPCStatus()
 	line := s.Message()
 	if s.Code() == codes.Unavailable && len(s.Details()) == 0 {
-		line = "no hub answers: is it running (mash serve), and here? " + line
+		line = unreached(line)
 	}
 	for _, d := range s.Details() {
 		switch d := d.(type) {
@@ -197,4 +202,12 @@ func explain(err error) string {
 		}
 	}
 	return line
+}
+
+// unreached says what stood between the caller and an answer.
+func unreached(line string) string {
+	if strings.Contains(line, "authentication handshake failed") {
+		return "the hub and this command do not agree on TLS: name the hub's certificate with --ca, and leave it out for one that has none. " + line
+	}
+	return "no hub answers: is it running (mash serve), and here? " + line
 }
