@@ -83,6 +83,20 @@ func TestSOT07_ARefusedCodeComesWithThoseInUse(t *testing.T) {
 	}
 }
 
+// The codes are told once: a long list of wrong ones must not become an answer that clients refuse to read.
+func TestTheCodesInUseAreToldOnce(t *testing.T) {
+	w := newWorld(t)
+	_, err := commandpb.NewAuthorityCommandServiceClient(w.conn).DecideNotToShare(w.as(t, "social-worker"), &commandpb.DecideNotToShareRequest{
+		Context: asked(), ContactId: w.receive(t, 1), Reason: "not needed", Scope: &commandpb.Scope{
+			Subjects: []string{"s1"}, Purposes: []string{"safeguarding-assessment"}, Agencies: []string{"kent-health"}, Categories: []string{"health", "illness"},
+		},
+	})
+	wantError(t, err, codes.InvalidArgument, "INVALID_COMMAND")
+	if fields := violated(err); fields != "scope.categories[0] scope.categories[1]" || strings.Count(fmt.Sprint(status.Convert(err).Details()), "physical-health") != 1 {
+		t.Errorf("names %s, %v; want both categories, and those in use once", fields, status.Convert(err).Details())
+	}
+}
+
 // violated gives the fields that an error names.
 func violated(err error) string {
 	var fields []string

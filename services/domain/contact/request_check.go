@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/practice"
 	"github.com/openmash/mash/services/domain/wording"
 )
@@ -31,30 +32,38 @@ func checkRequest(c RequestInformation, s State) error {
 
 // codes checks a list that must name something, each once.
 func (f *faults) codes(field string, list []string, rule string, known func(string) bool) {
-	f.each(field, list, rule, known, "is not one that can be named here")
+	f.each(field, list, rule, known, func() string { return "is not one that can be named here" })
 }
 
 // listed is codes for those of a published list, which it names.
 func (f *faults) listed(field string, codes []string, rule string, list practice.CodeList) {
-	f.each(field, codes, rule, list.Has, notOf(list))
+	f.each(field, codes, rule, list.Has, func() string { return f.notOf(list) })
 }
 
 // one checks a code of a published list.
 func (f *faults) one(field, code, rule string, list practice.CodeList) {
-	f.Require(list.Has(code), field, rule, notOf(list))
+	if !list.Has(code) {
+		f.Add(field, rule, f.notOf(list))
+	}
 }
 
-// notOf names what could have been said: whoever is refused a code has to find
-// the right one, and a profile may use fewer than are published.
-func notOf(list practice.CodeList) string {
-	return "is none of the codes in use: " + strings.Join(list.Codes(), ", ")
+// notOf names what could have been said, once: whoever is refused a code has to
+// find the right one, and a profile may use fewer than are published.
+func (f *faults) notOf(list practice.CodeList) string {
+	why := "is none of the codes in use: " + strings.Join(list.Codes(), ", ")
+	if slices.ContainsFunc(f.Faults, func(v domain.FieldViolation) bool { return v.Description == why }) {
+		return "is none of the codes in use, which are named above"
+	}
+	return why
 }
 
-func (f *faults) each(field string, list []string, rule string, known func(string) bool, why string) {
+func (f *faults) each(field string, list []string, rule string, known func(string) bool, why func() string) {
 	f.Require(len(list) > 0, field, rule, "is empty")
 	for i, code := range list {
 		at := fmt.Sprintf("%s[%d]", field, i)
-		f.Require(known(code), at, rule, why)
+		if !known(code) {
+			f.Add(at, rule, why())
+		}
 		f.Require(!slices.Contains(list[:i], code), at, "unique", "is there twice")
 	}
 }
