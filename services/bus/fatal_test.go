@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 )
@@ -25,14 +26,9 @@ func TestStorageThatFailedIsTold(t *testing.T) {
 	if err := errors.Join(os.Rename(messages, aside), os.WriteFile(messages, nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	full := make([]byte, MaxMessage/2)
-	for len(w.fatal) == 0 {
-		if err := errors.Join(p.Publish(subject, full), p.FlushTimeout(patience)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := <-w.fatal; !strings.Contains(err.Error(), StreamIn) {
-		t.Errorf("told %q, want the stream named", err)
+	told := w.fillUntilFatal(p.Conn, subject)
+	if !strings.Contains(told.Error(), StreamIn) {
+		t.Errorf("told %q, want the stream named", told)
 	}
 	if err := errors.Join(os.Remove(messages), os.Rename(aside, messages)); err != nil {
 		t.Fatal(err)
@@ -49,5 +45,23 @@ func TestStorageThatFailedIsTold(t *testing.T) {
 	}
 	if first, err := stream.GetMsg(w.ctx(), 1); err != nil || string(first.Data) != "first" {
 		t.Errorf("what was acknowledged is %v, %v", first, err)
+	}
+}
+
+// fillUntilFatal publishes until the server tells that it cannot write.
+func (w *world) fillUntilFatal(nc *nats.Conn, subject string) error {
+	w.t.Helper()
+	full, late := make([]byte, MaxMessage/2), time.After(patience)
+	for {
+		select {
+		case err := <-w.fatal:
+			return err
+		case <-late:
+			w.t.Fatal("nobody is told that storage failed")
+		default:
+			if err := errors.Join(nc.Publish(subject, full), nc.FlushTimeout(patience)); err != nil {
+				w.t.Fatal(err)
+			}
+		}
 	}
 }
