@@ -8,7 +8,8 @@
 //
 //   - The caller's person, role and team are in the metadata of every event that comes of a command.
 //   - The same request (same request id, same person, same content) gets the first answer again, also when the contact has
-//     moved on since, and also with another expected_revision; the same id with anything else is ALREADY_EXISTS.
+//     moved on since, and also with another expected_revision; the same id with anything else is ALREADY_EXISTS. Only where
+//     an agency or a person that it names has left the registry or the staff meanwhile is it refused like a new one.
 //   - With expected_revision, a command is decided on exactly that revision or refused with ABORTED and the actual one.
 //   - The position in an answer, given to a query as not_before, shows the command's result.
 //
