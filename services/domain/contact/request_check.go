@@ -3,7 +3,6 @@ package contact
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/openmash/mash/services/domain"
 	"github.com/openmash/mash/services/domain/practice"
@@ -47,10 +46,10 @@ func (f *faults) one(field, code, rule string, list practice.CodeList) {
 	}
 }
 
-// notOf names what could have been said, once: whoever is refused a code has to
-// find the right one, and a profile may use fewer than are published.
+// notOf names what could have been said, once: a long list of wrong codes must
+// not make an answer that a client refuses to read.
 func (f *faults) notOf(list practice.CodeList) string {
-	why := "is none of the codes in use: " + strings.Join(list.Codes(), ", ")
+	why := list.Refused()
 	if slices.ContainsFunc(f.Faults, func(v domain.FieldViolation) bool { return v.Description == why }) {
 		return "is none of the codes in use, which are named above"
 	}

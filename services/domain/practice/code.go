@@ -1,6 +1,9 @@
 package practice
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Code is one entry of a coded list. Codes are published: events and messages
 // hold them for ever, so a code is never given another meaning.
@@ -39,6 +42,13 @@ func (l CodeList) Codes() []string {
 		codes[i] = c.Code
 	}
 	return codes
+}
+
+// Refused says of a code that it is none of the list's, and which are: whoever is
+// refused one has to find the right one, and a profile may use fewer than are
+// published.
+func (l CodeList) Refused() string {
+	return "is none of the codes in use: " + strings.Join(l.Codes(), ", ")
 }
 
 // Ratings of urgency, the most urgent first. Unrated stands for no rating yet.

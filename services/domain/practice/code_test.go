@@ -118,3 +118,11 @@ func acceptedBy(proto, field string) []string {
 	}
 	return codes
 }
+
+// A profile that uses fewer codes than are published names its own.
+func TestWhoIsRefusedACodeIsToldThoseInUse(t *testing.T) {
+	list := practice.CodeList{{Code: "red"}, {Code: "green"}}
+	if got, want := list.Refused(), "is none of the codes in use: red, green"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

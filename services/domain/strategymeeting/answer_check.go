@@ -51,7 +51,7 @@ func (f *faults) person(field string, p Person) {
 func (f *faults) statement(field string, st *eventpb.Statement, c Answer, s State) {
 	f.Require(len(st.GetSubjects()) > 0, field+".subjects", "HUB-03", "are missing: say whom it is about")
 	f.children(field+".subjects", st.GetSubjects(), s)
-	f.Require(c.Profile.Lists.Categories.Has(st.GetCategory()), field+".category", "SOT-07", "is not a category in use")
+	f.Require(c.Profile.Lists.Categories.Has(st.GetCategory()), field+".category", "SOT-07", c.Profile.Lists.Categories.Refused())
 	f.words(field+".words", "HUB-03", st.GetWords().GetOpen().GetText(), 40_000)
 	f.Require(slices.Contains([]string{"fact", "opinion"}, st.GetKind()), field+".kind", "code", "is neither fact nor opinion")
 	f.Require(slices.Contains([]string{"witnessed", "reported", "record", "assessment"}, st.GetSource()), field+".source", "code", "is not witnessed, reported, record or assessment")
