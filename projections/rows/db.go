@@ -51,7 +51,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	}
 	for _, pool := range []*sql.DB{db.write, db.read} {
 		if err := pool.PingContext(ctx); err != nil {
-			return nil, errors.Join(fmt.Errorf("open read models: %w%s", err, db.advice(err)), db.Close())
+			return nil, errors.Join(fmt.Errorf("open read models: %w%s", err, advice(err)), db.Close())
 		}
 	}
 	if !db.postgres {
@@ -69,7 +69,7 @@ const (
 )
 
 // advice says what to do about a damaged file: nothing is lost with it.
-func (db *DB) advice(err error) string {
+func advice(err error) string {
 	if coded, ok := errors.AsType[interface {
 		error
 		Code() int
@@ -123,12 +123,7 @@ func (db *DB) openPostgres(dsn string) error {
 }
 
 // Ping says whether the database answers readers.
-func (db *DB) Ping(ctx context.Context) error {
-	return db.View(ctx, func(tx *Tx) error {
-		var one int
-		return tx.QueryRow(ctx, "SELECT 1").Scan(&one)
-	})
-}
+func (db *DB) Ping(ctx context.Context) error { return db.read.PingContext(ctx) }
 
 // Close closes all connections. Transactions have ended before.
 func (db *DB) Close() error {
