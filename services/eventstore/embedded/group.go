@@ -65,7 +65,7 @@ func (m *message) original() *record {
 func (m *message) bytes() (n int) {
 	for _, r := range []*record{m.event, m.link} {
 		if r != nil {
-			n += len(r.stream) + len(r.typ) + len(r.meta) + len(r.data)
+			n += r.size()
 		}
 	}
 	return n + messageOverhead
