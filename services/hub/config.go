@@ -211,13 +211,16 @@ func (c Config) checkListeners() error {
 		if err != nil {
 			return fmt.Errorf("%s: want host:port", l.name)
 		}
-		ip := net.ParseIP(host)
-		loopback := host == "localhost" || ip != nil && ip.IsLoopback()
-		if !loopback && (c.TLSCert == "" || l.name == "metrics") {
+		if !OnLoopback(host) && (c.TLSCert == "" || l.name == "metrics") {
 			return fmt.Errorf("%s: %s is beyond loopback, where nothing listens without TLS", l.name, host)
 		}
 	}
 	return nil
+}
+
+// OnLoopback reports whether a host is this machine by its own name or address: only there may anything listen or be called without TLS.
+func OnLoopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 func (c Config) checkFiles() error {

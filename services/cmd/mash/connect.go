@@ -20,6 +20,8 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
+
+	"github.com/openmash/mash/services/hub"
 )
 
 // clientFlags say which hub a client verb talks to, and as whom.
@@ -131,7 +133,7 @@ func trusted(ca, addr string) (*tls.Config, error) {
 	if err != nil {
 		host = strings.Trim(addr, "[]")
 	}
-	if ip := net.ParseIP(host); host == "localhost" || ip.IsLoopback() {
+	if hub.OnLoopback(host) {
 		return nil, nil
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12}, nil

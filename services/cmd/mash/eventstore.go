@@ -10,6 +10,7 @@ import (
 
 	"github.com/openmash/mash/services/eventstore/control"
 	"github.com/openmash/mash/services/eventstore/embedded"
+	"github.com/openmash/mash/services/hub"
 )
 
 // eventstoreCmd is the embedded event store alone.
@@ -115,7 +116,7 @@ func (c *eventstoreServeCmd) checkListen() error {
 	if err != nil {
 		return errors.New("listen: want host:port")
 	}
-	if ip := net.ParseIP(host); c.TLSCert == "" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if c.TLSCert == "" && !hub.OnLoopback(host) {
 		return fmt.Errorf("listen: %s is beyond loopback, where nothing listens without TLS", host)
 	}
 	return nil
